@@ -1,0 +1,1 @@
+"""H2, home gateway (LNAP) to display: MQTT and KNXnet/IP payloads become readings."""

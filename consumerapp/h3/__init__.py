@@ -1,0 +1,1 @@
+"""H3, neighbourhood gateway (NNAP) to web gateway: messages and signatures, without I/O."""
