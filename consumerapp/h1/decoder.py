@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Final, Literal, Protocol as TypingProtocol
+from typing import Final, Literal
+from typing import Protocol as TypingProtocol
 
 from consumerapp.errors import RefusalKind
 from consumerapp.readings import Authenticity, MeterId, Obis, Unit
