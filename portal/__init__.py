@@ -1,0 +1,1 @@
+"""The web portal: one Django package, its apps in layers."""

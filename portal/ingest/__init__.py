@@ -1,0 +1,1 @@
+"""The one door in, and the worker that reads the meters."""

@@ -1,0 +1,1 @@
+"""What the household sees now, pushed to browsers and displays."""

@@ -1,0 +1,1 @@
+"""Meters, registers and the one shelf for readings."""

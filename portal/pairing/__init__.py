@@ -1,0 +1,1 @@
+"""Meters, wall screens and terminals that belong to a household."""

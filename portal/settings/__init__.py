@@ -1,0 +1,1 @@
+"""Settings by deployment: `home` (one small computer, the default), `cluster` (many), `test`."""
