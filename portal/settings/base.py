@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
@@ -174,6 +175,24 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "portal.live.layer.SweptInMemoryLayer", "CONFIG": {"capacity": 1000}}
 }
+
+# Mail is optional at home: without a server nothing is sent, and `manage.py login_link` lets people in.
+_smtp_host = env.envstr("SMTP_HOST", "", "Mail server; empty: the portal sends no mail.")
+MAIL_WORKS = bool(_smtp_host)
+MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
+if MAIL_WORKS:
+    MAILERS["default"] = {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": _smtp_host,
+            "port": env.envint("SMTP_PORT", 587, "Port of the mail server.", least=1, most=65535),
+            "username": env.envstr("SMTP_USER", "", "Name at the mail server."),
+            "password": env.find_secret("SMTP_PASSWORD", "Password at the mail server.") or "",
+            "use_tls": True,
+            "timeout": 10,
+        },
+    }
+DEFAULT_FROM_EMAIL = env.envstr("MAIL_FROM", "meterside@localhost", "Sender of the portal's mail.")
 
 PUBLIC_SIGN_UP = env.envbool("PUBLIC_SIGN_UP", False, "Whether strangers may make an account of their own.")
 SECURITY_CONTACT = env.envstr(

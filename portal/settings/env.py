@@ -104,7 +104,7 @@ def envsecret(name: str, meaning: str) -> str:
     secret = find_secret(name, meaning)
     if secret is None:
         raise ImproperlyConfigured(
-            f"{PREFIX}{name} is missing: set it, or {PREFIX}{name}_FILE, or a systemd credential of that name."
+            f"{PREFIX}{name} is missing: set it, or {PREFIX}{name}_FILE, or a systemd credential."
         )
     return secret
 

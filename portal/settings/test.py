@@ -9,6 +9,7 @@ from portal.settings import env
 from portal.settings.base import *  # noqa: F403
 
 VAR = Path(tempfile.gettempdir()) / "meterside-test"
+VAR.mkdir(mode=0o700, exist_ok=True)
 STATIC_ROOT = VAR / "static"
 SECRET_KEY = "only-for-tests"  # noqa: S105  it signs nothing outside a test
 SEALING_KEY = "only-for-tests-too"
@@ -18,7 +19,7 @@ _url = env.find_secret("DATABASE_URL", "postgresql://… instead of the SQLite f
 DATABASES = {"default": env.postgresql_database(_url) if _url else env.sqlite_database(VAR / "test.sqlite3")}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
