@@ -1,0 +1,1 @@
+"""One module per command of `python -m consumerapp`; see `consumerapp/__main__.py`."""
