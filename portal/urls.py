@@ -10,6 +10,7 @@ from portal.common.views import healthz, security_txt
 urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.pages.urls")),
+    path("", include("portal.pairing.urls")),
     owned_include(Owner.PERSON, "accounts/", "allauth.account.urls"),
     owned_include(Owner.PERSON, "accounts/2fa/", "allauth.mfa.urls"),
     path(".well-known/security.txt", security_txt, name="security_txt"),

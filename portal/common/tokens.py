@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from django.utils.crypto import salted_hmac
+
 
 def new_token() -> str:
     """256 random bits in URL-safe base64."""
@@ -17,3 +19,8 @@ def new_token() -> str:
 def token_hash(token: str) -> str:
     """What is kept of a token: SHA-256 in hex."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def keyed_hash(text: str, purpose: str) -> str:
+    """What is kept of something short that could be searched without our key: HMAC-SHA-256 in hex."""
+    return salted_hmac(purpose, text, algorithm="sha256").hexdigest()

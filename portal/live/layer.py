@@ -16,6 +16,8 @@ class SweptInMemoryLayer(InMemoryChannelLayer):  # type: ignore[misc]  # channel
     makes a message to one household cost as much as there are sockets.
     """
 
+    reaches_other_processes = False
+
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self._swept_at = 0.0

@@ -27,6 +27,16 @@ DATABASES = {
     "default": env.postgresql_database(_url) if _url else env.sqlite_database(VAR / "meterside.sqlite3")
 }
 
+_redis = env.find_secret("REDIS_URL", "redis://… so that pages and ingest can run as separate processes.")
+if _redis:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [_redis]},
+        }
+    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": _redis}}
+
 if env.envbool("HTTPS", False, "Whether browsers reach the portal by HTTPS (behind a TLS proxy)."):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = True
