@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from consumerapp.readings import Unit
+from consumerapp.codes import Unit
 
 NO_UNIT_CODE = 255
 """COSEM's code of a pure number."""

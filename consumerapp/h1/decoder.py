@@ -12,19 +12,22 @@ Four laws hold for each of them, and `tests/consumerapp/h1/laws.py` proves them:
 2. any input raises only `DecodeError`, and `next_event` raises nothing at all;
 3. a flipped bit under a checksum never changes a value;
 4. after noise the next whole frame decodes.
+
+What is handed on is a `NamedTuple`, not a frozen dataclass: a telegram is made in 0.12 instead of
+1.3 µs, half of what decoding it takes, and nothing has to import `dataclasses`. Name the fields of a
+`Telegram` when you make one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from typing import Protocol as TypingProtocol
 
+from consumerapp.codes import Authenticity, MeterId, Obis, Unit
 from consumerapp.errors import RefusalKind
-from consumerapp.readings import Authenticity, MeterId, Obis, Unit
 
 
 class Protocol(StrEnum):
@@ -46,8 +49,7 @@ class NeedData(Enum):
 NEED_DATA: Final = NeedData.NEED_DATA
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """What one number of a telegram means: register, unit and decimal exponent.
 
     A meter sends the same columns telegram after telegram, so telegrams share them.
@@ -60,8 +62,7 @@ class Column:
     """value = raw × 10^exponent, in `unit`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One number of a telegram, finished: exact and in its base unit."""
 
     obis: Obis
@@ -69,16 +70,14 @@ class Value:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One text of a telegram: identification, firmware, message. Never markup, never a number."""
 
     obis: Obis
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telegram:
+class Telegram(NamedTuple):
     """One whole, checked telegram. `raw[i]` belongs to `columns[i]`."""
 
     protocol: Protocol
@@ -107,8 +106,7 @@ class Telegram:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A frame that gives no telegram: broken, locked away or not supported. It has been consumed."""
 
     kind: RefusalKind

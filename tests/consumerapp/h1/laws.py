@@ -15,7 +15,6 @@ And one more, about time and space: what a decoder keeps of a stream without fra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from hypothesis import HealthCheck, given, settings
@@ -58,7 +57,7 @@ def events_of(
 
 def telegrams_of(events: Sequence[Event]) -> list[Telegram]:
     """The telegrams among the events, at offset 0 so that they compare wherever they stood."""
-    return [replace(event, offset=0) for event in events if isinstance(event, Telegram)]
+    return [event._replace(offset=0) for event in events if isinstance(event, Telegram)]
 
 
 def split_at(octets: bytes, cuts: Sequence[int]) -> list[bytes]:
@@ -171,7 +170,7 @@ class DecoderLaws:
         cut = data.draw(st.integers(1, len(frame) - 1), label="cut")
         honest = telegrams_of(events_of(self.make_decoder(), [frame]))
         for event in events_of(self.make_decoder(), [frame[:cut]]):
-            assert isinstance(event, Refused) or replace(event, offset=0) in honest
+            assert isinstance(event, Refused) or event._replace(offset=0) in honest
 
 
 def flipped(octets: bytes, bit: int) -> bytes:
