@@ -39,7 +39,7 @@ class Home:
     roof_wp: int = 7200
     """Peak power of the solar modules in W; 0: none."""
     inverter_w: int = 6500
-    roof: Plane = Plane(tilt_deg=35.0, azimuth_deg=20.0)
+    roof: Plane = field(default_factory=lambda: Plane(tilt_deg=35.0, azimuth_deg=20.0))
     car: bool = True
 
 
