@@ -8,6 +8,7 @@ unsupported. `docs/wire.schema.json` is `schema()`, kept true by a test.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -267,3 +268,7 @@ def _parse_object(text: str) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+if __name__ == "__main__":  # python -m consumerapp.wire > docs/wire.schema.json
+    sys.stdout.write(json.dumps(schema(), indent=1, ensure_ascii=False) + "\n")
