@@ -12,6 +12,7 @@ import contextlib
 import logging
 import secrets
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -30,6 +31,7 @@ from portal.live.state import HouseholdState
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S: Final = 10.0
+OUTGOING_MESSAGES: Final = 10_000
 FORGET_AFTER_S: Final = 600.0
 """How long a household without screens stays in memory, so that a screen can come back to its feed."""
 
@@ -81,6 +83,8 @@ class Hub:
         self._channel = ""
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
+        self._outgoing: deque[tuple[int, dict[str, Any]]] = deque(maxlen=OUTGOING_MESSAGES)
+        self._outgoing_arrived = asyncio.Event()
 
     @property
     def tells_other_processes(self) -> bool:
@@ -118,12 +122,15 @@ class Hub:
         if live is not None:
             live.publish(message)
 
-    async def publish_everywhere(self, household_id: int, message: wire.Message) -> None:
-        """Tell the screens of this process at once, then those of the other processes."""
-        self.publish(household_id, message)
-        if self.tells_other_processes:
-            event = {"type": "household.message", "text": wire.encode(message), "origin": self.origin}
-            await self._layer.group_send(group_of(household_id), {**event, "household": household_id})
+    def tell_others(self, household_id: int, message: wire.Message) -> None:
+        """Hand a message to the screens of other processes. Never blocks; the newest wins."""
+        if not self.tells_other_processes:
+            return
+        if len(self._outgoing) == self._outgoing.maxlen:
+            logger.warning("Messages to other processes are dropped: the channel layer is too slow")
+        event = {"type": "household.message", "text": wire.encode(message), "origin": self.origin}
+        self._outgoing.append((household_id, event))
+        self._outgoing_arrived.set()
 
     async def _start(self) -> None:
         if self._tasks:
@@ -134,6 +141,7 @@ class Hub:
                 self._tasks = [
                     asyncio.create_task(_for_ever(self._listen), name="live hub listens"),
                     asyncio.create_task(_for_ever(self._beat), name="live hub beats"),
+                    asyncio.create_task(_for_ever(self._send), name="live hub sends"),
                 ]
 
     async def stop(self) -> None:
@@ -158,6 +166,13 @@ class Hub:
                 live.state.forget_link(event["source"])
             case "household.closing":
                 _end_outboxes(live, event)
+
+    async def _send(self) -> None:
+        await self._outgoing_arrived.wait()
+        self._outgoing_arrived.clear()
+        while self._outgoing:
+            household_id, event = self._outgoing.popleft()
+            await self._layer.group_send(group_of(household_id), {**event, "household": household_id})
 
     async def _beat(self) -> None:
         await asyncio.sleep(HEARTBEAT_S)

@@ -37,6 +37,12 @@ class MeterLink(models.Model):
     frames_refused = models.JSONField(default=dict)
     """`RefusalKind` -> number of frames."""
 
+    meter_ident = models.CharField(max_length=64, blank=True)
+    """The meter that was last heard on it: some name themselves only in every other telegram."""
+    claimed_by = models.CharField(max_length=80, blank=True)
+    """The worker that reads it; with several workers only one may."""
+    claimed_until = models.DateTimeField(null=True)
+
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [

@@ -1,0 +1,158 @@
+"""The ingest worker: one task per link; screens are told first, then the store.
+
+    source ──deliver──▶ LinkReader ──▶ hub (screens, at once)
+                             └──────▶ Intake ──thread──▶ accept() ──▶ store
+
+Everything but the store and the table of links happens on the event loop. Links that are added,
+changed or removed while it runs are taken up within a moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.db import InterfaceError, OperationalError
+
+from consumerapp.sources import open_source
+from portal.accounts.models import Household
+from portal.ingest.claims import ClaimedLink, claim_links, release_links, worker_name
+from portal.ingest.intake import Intake
+from portal.ingest.link_reader import LinkReader
+from portal.ingest.spill import Spill
+from portal.live.hub import Hub, running_hub
+from portal.live.seeding import today_of
+from portal.pairing.links import LINKS_GROUP
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 5.0
+"""How often the table of links is looked at in case the word of a change was lost."""
+KEEP_EVERY_S: Final = 1.0
+TODAY_EVERY_S: Final = 10.0
+RESTART_AFTER_S: Final = 5.0
+
+
+class IngestWorker:
+    """Reads every link it can claim, until it is stopped."""
+
+    def __init__(self, spill_folder: Path, *, instance: int = 1) -> None:
+        self._name = worker_name(instance)
+        self._spill_folder = spill_folder
+        self._readers: dict[int, LinkReader] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._stored: dict[int, float] = {}
+        """Household -> when its day was last told; 0: at the next occasion."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until `stop` is set; then store what waits and give the links up."""
+        intake = Intake(Spill(self._spill_folder), stored=self._note_stored)
+        async with asyncio.TaskGroup() as group:
+            helpers = [
+                group.create_task(intake.run()),
+                group.create_task(self._tend_links(group, intake)),
+                group.create_task(self._keep_states()),
+                group.create_task(self._tell_days()),
+            ]
+            await stop.wait()
+            for task in [*helpers, *self._tasks.values()]:
+                task.cancel()
+        await intake.finish()
+        await self._give_up_links()
+
+    async def _tend_links(self, group: asyncio.TaskGroup, intake: Intake) -> None:
+        """Start, restart and stop readers so that they are what the table says."""
+        layer: Any = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(LINKS_GROUP, channel)
+        hub = running_hub()
+        while True:
+            try:
+                wanted = {link.pk: link for link in await database_sync_to_async(claim_links)(self._name)}
+                await self._reconcile(wanted, group, hub, intake)
+            except Exception:
+                logger.exception("The links could not be looked up; trying again")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await layer.receive(channel)
+
+    async def _reconcile(
+        self, wanted: dict[int, ClaimedLink], group: asyncio.TaskGroup, hub: Hub, intake: Intake
+    ) -> None:
+        for pk, reader in list(self._readers.items()):
+            if pk not in wanted or wanted[pk].version != reader.link.version:
+                task = self._tasks.pop(pk)
+                del self._readers[pk]
+                task.cancel()
+                await asyncio.wait([task])
+        for pk, link in wanted.items():
+            if pk not in self._readers:
+                live = await hub.live_of(link.household_id, pinned=True)
+                reader = LinkReader(link, hub=hub, live=live, intake=intake)
+                self._readers[pk] = reader
+                self._tasks[pk] = group.create_task(_read_for_ever(reader), name=f"link {pk}")
+
+    async def _keep_states(self) -> None:
+        """Write what readers know of their links: states within a second, counters now and then."""
+        while True:
+            await asyncio.sleep(KEEP_EVERY_S)
+            for reader in list(self._readers.values()):
+                try:
+                    await reader.keep_state()
+                except (OperationalError, InterfaceError):
+                    logger.warning("The state of a link could not be kept; trying again")
+                except Exception:
+                    logger.exception("The state of a link could not be kept")
+
+    def _note_stored(self, household_id: int) -> None:
+        self._stored.setdefault(household_id, 0.0)
+
+    async def _tell_days(self) -> None:
+        """Tell screens the day so far, some seconds apart while readings come in."""
+        hub = running_hub()
+        told: dict[int, float] = {}
+        while True:
+            await asyncio.sleep(KEEP_EVERY_S)
+            now = time.monotonic()
+            due = [known for known in self._stored if now - told.get(known, -TODAY_EVERY_S) >= TODAY_EVERY_S]
+            for household_id in due:
+                del self._stored[household_id]
+                told[household_id] = now
+                try:
+                    today = await database_sync_to_async(_today)(household_id)
+                    hub.publish(household_id, today)
+                    hub.tell_others(household_id, today)
+                except Exception:
+                    logger.exception("The day so far could not be told")
+
+    async def _give_up_links(self) -> None:
+        for reader in self._readers.values():
+            with contextlib.suppress(OperationalError, InterfaceError):
+                await reader.keep_state(all_of_it=True)
+        with contextlib.suppress(OperationalError, InterfaceError):
+            await database_sync_to_async(release_links)(self._name)
+
+
+def _today(household_id: int) -> Any:
+    return today_of(Household.objects.get(pk=household_id), datetime.now(UTC))
+
+
+async def _read_for_ever(reader: LinkReader) -> None:
+    """A source recovers by itself; should it fail all the same, it is started again."""
+    while True:
+        try:
+            source = open_source(reader.link.kind, reader.link.settings)
+            await source.run(reader.deliver)
+        except Exception:
+            logger.exception("The source %r failed; starting it again", reader.link.kind)
+            reader.note_failed()
+        else:
+            return  # a recording that has ended
+        await asyncio.sleep(RESTART_AFTER_S)
