@@ -2,8 +2,8 @@
 
 A use has constant power, so what a day needs is a list of them. Each appliance is a function of the day
 alone: it draws its chances from the seed and the date, never from what came before. Power is in whole
-milliwatts, time in whole seconds since the local day began; a use belongs to the day on which it starts
-and may run into the next one.
+milliwatts, time in whole seconds since the local day began. What a day brings about may happen after its
+midnight: the car goes on charging, the last wash is spun.
 """
 
 from __future__ import annotations
@@ -316,5 +316,5 @@ APPLIANCES: tuple[Callable[[HomeDay], Iterator[Use]], ...] = (
 
 
 def uses_of(day: HomeDay) -> list[Use]:
-    """Every use that starts on a day, in no particular order."""
-    return [one for appliance in APPLIANCES for one in appliance(day) if one.start_s < day.length_s]
+    """Every use that a day brings about, in no particular order; some reach into the next day."""
+    return [one for appliance in APPLIANCES for one in appliance(day)]

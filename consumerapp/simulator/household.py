@@ -165,5 +165,5 @@ class Household:
             for one in self._uses(day - intervals.ONE_DAY)
             if one.end_s > yesterday.length_s
         ]
-        uses += self._uses(day)
+        uses += (one for one in self._uses(day) if one.start_s < today.length_s)
         return DayTrace(today.start_s, today.length_s, uses, minute_powers_mw(today), self._ripple)

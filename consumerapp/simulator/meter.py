@@ -7,9 +7,11 @@ voltages are rounded.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from consumerapp.simulator.household import UJ_PER_WH, Household, Power, Registers
 from consumerapp.simulator.mains import Mains, MainsValues
@@ -43,6 +45,22 @@ class Measure(StrEnum):
     FREQUENCY = "frequency"
 
 
+REGISTERS: dict[Measure, Callable[[Registers], int]] = {
+    Measure.IMPORT: attrgetter("import_uj"),
+    Measure.IMPORT_HIGH: attrgetter("import_high_uj"),
+    Measure.IMPORT_LOW: attrgetter("import_low_uj"),
+    Measure.EXPORT: attrgetter("export_uj"),
+    Measure.EXPORT_HIGH: attrgetter("export_high_uj"),
+    Measure.EXPORT_LOW: attrgetter("export_low_uj"),
+}
+"""Energy counters, each with where it is found, in µJ."""
+
+
+def register_raw(registers: Registers, measure: Measure, exponent: int) -> int:
+    """An energy counter × 10^-exponent in Wh, cut: it shows what it has passed, never what it will reach."""
+    return _scaled(REGISTERS[measure](registers), UJ_PER_WH, exponent)[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One instant of a household, as its meter measured it."""
@@ -54,10 +72,8 @@ class Sample:
 
     def raw(self, measure: Measure, exponent: int) -> int:
         """The value × 10^-exponent as a whole number, in the measure's base unit (Wh, W, V, A, Hz)."""
-        energy_uj = self._energy_uj(measure)
-        if energy_uj is not None:
-            # A register shows what it has passed, never what it will reach.
-            return _scaled(energy_uj, UJ_PER_WH, exponent)[0]
+        if measure in REGISTERS:
+            return register_raw(self.registers, measure, exponent)
         whole, rest, step = _scaled(self._thousandths(measure), 1000, exponent)
         return whole + (2 * rest >= step)
 
@@ -66,17 +82,6 @@ class Sample:
         """Whether the sum and each of the phases feed in."""
         first, second, third = (power < 0 for power in self.power.net_mw)
         return self.power.total_mw < 0, first, second, third
-
-    def _energy_uj(self, measure: Measure) -> int | None:
-        registers = self.registers
-        return {
-            Measure.IMPORT: registers.import_uj,
-            Measure.IMPORT_HIGH: registers.import_high_uj,
-            Measure.IMPORT_LOW: registers.import_low_uj,
-            Measure.EXPORT: registers.export_uj,
-            Measure.EXPORT_HIGH: registers.export_high_uj,
-            Measure.EXPORT_LOW: registers.export_low_uj,
-        }.get(measure)
 
     def _thousandths(self, measure: Measure) -> int:
         power, mains, total = self.power, self.mains, self.power.total_mw

@@ -39,6 +39,11 @@ class Row:
     is_signed: bool = True
     has_status: bool = False
 
+    @property
+    def code(self) -> Obis:
+        """The register's code."""
+        return Obis.parse(self.obis)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmlProfile:
@@ -151,12 +156,12 @@ class SmlMeter:
 
     def __init__(self, profile: SmlProfile, household: Household) -> None:
         self.profile = profile
+        self.household = household
         self._meter = HouseholdMeter(household)
         serial = draws(household.home.seed, "serial", profile.name).whole(*profile.serials)
         self.server_id = (
             bytes((0x0A, 0x01)) + profile.flag.encode() + bytes((0x00,)) + serial.to_bytes(4, "big")
         )
-        self._codes = {row.obis: Obis.parse(row.obis) for row in profile.rows}
 
     def sample(self, at: datetime) -> Sample:
         """What the meter measured at an instant, exactly; a telegram shows it in steps."""
@@ -194,7 +199,7 @@ class SmlMeter:
             # These meters send a positive number in so few octets that a reader takes its top bit for a sign.
             value -= 1 << 8 * width
         return sml.ListEntry(
-            obis=self._codes[row.obis],
+            obis=row.code,
             value=value,
             unit=row.unit,
             scaler=exponent,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from consumerapp import intervals
 from consumerapp.errors import ConsumerAppError
+from consumerapp.simulator.appliances import uses_of
 from consumerapp.simulator.days import DayKind, kind_of
 from consumerapp.simulator.home import HOMES, Home
 from consumerapp.simulator.household import UJ_PER_WH, Checkpoint, Household, Registers
@@ -137,11 +138,22 @@ def test_refuses_to_tell_of_days_before_the_meter() -> None:
         home.registers_at(datetime(2025, 3, 30, 12, tzinfo=UTC))
 
 
-def test_a_use_that_runs_past_midnight_is_not_cut_off() -> None:
+def test_what_goes_on_past_midnight_is_not_cut_off() -> None:
     home = household()
     nights = [date(2024, 10, 1) + timedelta(days=number) for number in range(1, 40)]
     overnight = [one for day in nights for one in home.trace(day).uses if one.start_s < 0 < one.end_s]
     assert any(one.power_mw > 3_000_000 for one in overnight)
+    begun = [
+        (day, one)
+        for day in nights
+        for one in uses_of(home.home_day(day))
+        if one.start_s >= home.home_day(day).length_s
+    ]
+    assert begun
+    for day, one in begun:
+        shift_s = home.home_day(day).length_s
+        moved = one._replace(start_s=one.start_s - shift_s, end_s=one.end_s - shift_s)
+        assert moved in home.trace(day + intervals.ONE_DAY).uses
 
 
 @pytest.fixture(scope="module")
