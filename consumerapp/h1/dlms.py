@@ -1,0 +1,339 @@
+"""DLMS/COSEM push: a stream of bytes in any of its framings, telegrams out.
+
+    HDLC        7E A…              M-Bus      68 L L 68
+    wrapper     00 01 …            none       E6 E7 00 or the APDU at once
+
+A framing with checksums is recognised anywhere. The wrapper and the bare APDU have none: unless the link is said to
+carry them they are looked for only where the stream begins and behind one another, so that the inside of a broken
+frame is never taken for a telegram.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from datetime import tzinfo
+from enum import StrEnum
+from typing import Final
+
+from consumerapp.errors import ApduError, DecodeError, RefusalKind
+from consumerapp.h1 import hdlc, mbus, wrapper
+from consumerapp.h1.axdr import AxdrTruncated
+from consumerapp.h1.cipher import CounterStore, Guard, MeterKeys
+from consumerapp.h1.decoder import NEED_DATA, Event, NextEvent, Refused
+from consumerapp.h1.dlms_apdu import FIRST_OCTETS, READABLE, ApduReader, length_of
+from consumerapp.h1.dlms_frames import MAX_MESSAGE_OCTETS, Answer, Broken, Incomplete, Whole
+from consumerapp.h1.dlms_values import Setting
+from consumerapp.h1.profile import Match, get_profile
+
+
+class Framing(StrEnum):
+    """What is around the APDUs of a link."""
+
+    AUTO = "auto"
+    HDLC = "hdlc"
+    MBUS = "mbus"
+    WRAPPER = "wrapper"
+    APDU = "apdu"
+
+
+MAX_UNFRAMED_OCTETS: Final = 8192
+"""Longest message taken without a checksum around it."""
+
+_CHECKED_STARTS: Final = re.compile(rb"[\x7e\x68]")
+_STARTS_OF: Final = {
+    Framing.AUTO: frozenset((hdlc.FLAG, mbus.START)),
+    Framing.HDLC: frozenset((hdlc.FLAG,)),
+    Framing.MBUS: frozenset((mbus.START,)),
+    Framing.WRAPPER: frozenset[int](),
+    Framing.APDU: frozenset[int](),
+}
+_LLC: Final = (hdlc.LLC_TO_CLIENT, hdlc.LLC_TO_SERVER)
+_LLC_OCTETS: Final = 3
+_WRAPPER_STARTS: Final = re.compile(rb"\x00\x01")
+_APDU_STARTS: Final = re.compile(rb"\xe6[\xe6\xe7]\x00|\xdb\x08|[\x0f\xe0]")
+
+_NO_APDU: Final = "what begins like a message without a frame is none"
+
+
+def decoder(
+    *, key: bytes | None = None, auth_key: bytes | None = None, profile: str | None = None
+) -> DlmsDecoder:
+    """A fresh decoder; `profile` names a meter file. Raises ConsumerAppError for one that is not there."""
+    keys = (MeterKeys(key, auth_key),) if key is not None else ()
+    return DlmsDecoder(keys=keys, profile=profile)
+
+
+class DlmsDecoder:
+    """Frames, segments, blocks, ciphers and bodies of one link. Owns no port, no clock, no log."""
+
+    def __init__(
+        self,
+        *,
+        keys: tuple[MeterKeys, ...] = (),
+        counters: CounterStore | None = None,
+        system_titles: frozenset[bytes] | None = None,
+        profile: str | None = None,
+        zone: tzinfo | None = None,
+        framing: Framing = Framing.AUTO,
+    ) -> None:
+        """`system_titles`: the paired meters; None: any. `zone`: for meters that do not say their deviation."""
+        self.guard = Guard(keys, counters=counters, system_titles=system_titles)
+        setting = Setting(profile=get_profile(profile) if profile else None, zone=zone)
+        self._reader = ApduReader(self.guard, setting)
+        self._framing = framing
+        self._unframed = framing in {Framing.AUTO, Framing.WRAPPER, Framing.APDU}
+        self._checked_starts = _STARTS_OF[framing]
+        self._clean = True
+        """Where a message without checksum may begin: the stream's start, and behind another."""
+        self._data = b""
+        self._chunks: list[bytes] = []
+        self._at = 0
+        self._base = 0
+        self._needed = 0
+        self._ended = False
+        self._events: deque[Event] = deque()
+        self._segments: list[bytes] = []
+        self._segment_octets = 0
+        self._segment_peers = b""
+        self._segment_offset = 0
+
+    @property
+    def found(self) -> Match | None:
+        """The meter profile the last telegram was read with, its score and why; None: no profile fits."""
+        return self._reader.found
+
+    def receive_data(self, data: bytes) -> None:
+        """Take in the next bytes of the stream, in any chunking."""
+        self._chunks.append(bytes(data))
+
+    def receive_eof(self) -> None:
+        """No more bytes will come: a frame or message still open is refused as truncated."""
+        self._ended = True
+        self._needed = 0
+
+    def next_event(self) -> NextEvent:
+        """The next telegram or refusal, or NEED_DATA. Raises nothing."""
+        if self._events:
+            return self._events.popleft()
+        if self._chunks:
+            rest = self._data[self._at :]
+            self._base += self._at
+            self._at = 0
+            self._data = b"".join((rest, *self._chunks)) if rest or len(self._chunks) > 1 else self._chunks[0]
+            self._chunks.clear()
+        while len(self._data) >= self._needed or self._ended:
+            if not self._step():
+                break
+            if self._events:
+                return self._events.popleft()
+        if self._ended:
+            self._give_up_open()
+            if self._events:
+                return self._events.popleft()
+        return NEED_DATA
+
+    # -- one step along the stream
+
+    def _step(self) -> bool:
+        """Look at the next place where a frame may begin; False: nothing more to see before more bytes come."""
+        data, at = self._data, self._at
+        if at >= len(data):
+            self._needed = at + 1
+            return False
+        first = data[at]
+        if first not in self._checked_starts:
+            place = self._unframed_place(at)
+            if place == at:
+                return self._step_unframed(at)
+            found = _CHECKED_STARTS.search(data, at) if self._checked_starts else None
+            goal = min(found.start() if found else len(data), len(data) if place is None else place)
+            self._clean = False
+            self._at = goal
+            return True
+        answer = self._read_checked(at)
+        if isinstance(answer, Whole):
+            self._clean = self._unframed = False
+            offset = self._base + at
+            self._at = answer.end
+            if first == hdlc.FLAG:
+                self._on_hdlc(answer, offset)
+            else:
+                self._on_mbus(answer, offset)
+        elif isinstance(answer, Incomplete):
+            if not self._ended:
+                self._needed = answer.needed
+                return False
+            if answer.convincing:
+                self._refuse(RefusalKind.TRUNCATED, self._base + at, "the stream ends inside a frame")
+            self._skip_to(at + 1)
+        elif answer is None:
+            self._skip_to(at + 1)
+        else:
+            self._refuse(answer.kind, self._base + at, answer.detail)
+            self._skip_to(answer.resume)
+        return True
+
+    def _skip_to(self, at: int) -> None:
+        self._clean = False
+        self._at = at
+
+    def _read_checked(self, at: int) -> Answer:
+        if self._data[at] == hdlc.FLAG:
+            return hdlc.read_frame(self._data, at, ended=self._ended)
+        return mbus.read_frame(self._data, at, ended=self._ended)
+
+    # -- messages without checksum
+
+    def _unframed_place(self, at: int) -> int | None:
+        """Where, from here, a message without checksum may begin; None: nowhere in what is there."""
+        if self._framing is Framing.WRAPPER:
+            found = _WRAPPER_STARTS.search(self._data, at)
+        elif self._framing is Framing.APDU and not self._clean:
+            found = _APDU_STARTS.search(self._data, at)
+        else:
+            return at if self._unframed and self._clean else None
+        if found is not None:
+            return found.start()
+        # The last octets may be the beginning of a start that is cut in two.
+        tail = max(at, len(self._data) - 2)
+        return tail if tail > at or not self._ended else None
+
+    def _step_unframed(self, at: int) -> bool:
+        try:
+            end, begin = self._unframed_end(at)
+        except AxdrTruncated as error:
+            if error.needed - at <= MAX_UNFRAMED_OCTETS and not self._checked_frame_inside(at, len(self._data)):
+                if not self._ended:
+                    self._needed = error.needed
+                    return False
+                self._refuse(RefusalKind.TRUNCATED, self._base + at, "the stream ends inside a message")
+                self._skip_to(at + 1)
+                return True
+            end, begin = 0, at
+        except ApduError:
+            end, begin = 0, at
+        if not end:
+            if begin >= 0 and self._data[at : at + 2] in {b"\xe6\xe7", b"\xe6\xe6", b"\xdb\x08", b"\x00\x01"}:
+                self._refuse(RefusalKind.MALFORMED, self._base + at, _NO_APDU)
+            self._skip_to(at + 1)
+            return True
+        if self._checked_frame_inside(at, end):
+            self._skip_to(at + 1)
+            return True
+        self._at = end
+        self._clean = True
+        self._on_message(self._data[begin:end], self._base + at)
+        return True
+
+    def _unframed_end(self, at: int) -> tuple[int, int]:
+        """(where the message that begins at `at` ends, where its APDU begins)."""
+        data = self._data
+        if len(data) < at + _LLC_OCTETS:
+            raise AxdrTruncated(at + _LLC_OCTETS)
+        if self._framing in {Framing.AUTO, Framing.WRAPPER} and data.startswith(wrapper.VERSION, at):
+            answer = wrapper.read_frame(data, at, FIRST_OCTETS)
+            if isinstance(answer, Whole):
+                return answer.end, at + wrapper.HEADER_OCTETS
+            if isinstance(answer, Incomplete):
+                raise AxdrTruncated(answer.needed)
+            raise ApduError(_NO_APDU)
+        begin = at + _LLC_OCTETS if data.startswith(_LLC, at) else at
+        if len(data) <= begin:
+            raise AxdrTruncated(begin + 1)
+        if data[begin] not in READABLE or self._framing is Framing.WRAPPER:
+            raise ApduError(_NO_APDU)
+        return length_of(data, begin), begin
+
+    def _checked_frame_inside(self, at: int, end: int) -> bool:
+        """Whether a frame with checksums lies in these octets: then they were not one message."""
+        if not self._checked_starts:
+            return False
+        window = self._data[:end]
+        for start in _CHECKED_STARTS.finditer(window, at + 1):
+            place = start.start()
+            read = hdlc.read_frame if window[place] == hdlc.FLAG else mbus.read_frame
+            if isinstance(read(window, place), Whole):
+                return True
+        return False
+
+    # -- segments, and whole messages
+
+    def _on_hdlc(self, frame: Whole, offset: int) -> None:
+        information = frame.content
+        if not information:
+            return
+        starts = information.startswith(_LLC)
+        if starts:
+            self._give_up_segments()
+            information = information[_LLC_OCTETS:]
+        elif self._segments:
+            if frame.peers != self._segment_peers:
+                self._give_up_segments()
+                self._refuse(RefusalKind.TRUNCATED, offset, "a segment from another address")
+                return
+        elif information[0] not in FIRST_OCTETS:
+            self._refuse(RefusalKind.TRUNCATED, offset, "a segment without the ones before it")
+            return
+        self._on_segment(information, frame, offset)
+
+    def _on_mbus(self, frame: Whole, offset: int) -> None:
+        if frame.sequence == 0:
+            self._give_up_segments()
+        elif not self._segments:
+            self._refuse(RefusalKind.TRUNCATED, offset, f"M-Bus segment {frame.sequence} without the ones before it")
+            return
+        elif frame.sequence != len(self._segments) or frame.peers != self._segment_peers:
+            due = len(self._segments)
+            self._give_up_segments()
+            self._refuse(RefusalKind.MALFORMED, offset, f"M-Bus segment {frame.sequence} where {due} was due")
+            return
+        self._on_segment(frame.content, frame, offset)
+
+    def _on_segment(self, content: bytes, frame: Whole, offset: int) -> None:
+        if not self._segments:
+            if not frame.follows:
+                self._on_message(content, offset)
+                return
+            self._segment_offset = offset
+            self._segment_peers = frame.peers
+            self._segment_octets = 0
+        self._segments.append(content)
+        self._segment_octets += len(content)
+        if self._segment_octets > MAX_MESSAGE_OCTETS:
+            self._give_up_segments()
+        elif not frame.follows:
+            message = b"".join(self._segments)
+            self._segments = []
+            self._on_message(message, self._segment_offset)
+
+    def _on_message(self, apdu: bytes, offset: int) -> None:
+        try:
+            event: Event | None = self._reader.read(apdu, offset)
+        except DecodeError as error:
+            dropped = self._reader.drop_blocks()
+            if dropped is not None:
+                self._reader.refusals.append(dropped)
+            event = Refused(error.kind, offset, error.detail)
+        if self._reader.refusals:
+            self._events.extend(self._reader.refusals)
+            self._reader.refusals.clear()
+        if event is not None:
+            self._events.append(event)
+
+    def _refuse(self, kind: RefusalKind, offset: int, detail: str) -> None:
+        """A frame is lost: it may have been part of the open message, which cannot become whole any more."""
+        self._give_up_open()
+        self._events.append(Refused(kind, offset, detail))
+
+    def _give_up_open(self) -> None:
+        dropped = self._reader.drop_blocks()
+        if dropped is not None:
+            self._events.append(dropped)
+        self._give_up_segments()
+
+    def _give_up_segments(self) -> None:
+        if self._segments:
+            self._segments = []
+            detail = "a segmented message without its last segments"
+            self._events.append(Refused(RefusalKind.TRUNCATED, self._segment_offset, detail))

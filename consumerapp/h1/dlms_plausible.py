@@ -1,0 +1,153 @@
+"""The factor-of-ten guard: physics against scalers that the telegram does not carry.
+
+Voltage has to be a mains voltage. Apparent power ΣU·I can never be less than active power, and no house is
+connected for more than `MOST_VA`. Where a profile knows several exponents these rules must leave exactly one;
+where it knows one and they speak against it, the values are withheld. A missing value is better than one that
+is wrong by ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from consumerapp.h1.profile import Exponents, Measure, measure_of
+from consumerapp.readings import Obis
+
+LEAST_V: Final = 80
+MOST_V: Final = 500
+"""Between phase and neutral 230 V, between phases 400 V, with room for a brown-out and a swell. Under ten
+times apart, so that of two neighbouring exponents one at most fits."""
+
+MOST_VA: Final = 120_000
+"""A house connection of 3 × 160 A at 240 V, rounded up."""
+
+SLIGHT_W: Final = 300
+"""Below this the steps of a current of 10 mA or of a small meter's noise say nothing about a factor of ten."""
+
+LEAST_RATIO: Final = 0.5
+"""ΣU·I over |P|: never under 1, but for values taken at different instants and phases not measured."""
+
+MOST_RATIO: Final = 5
+"""ΣU·I over the larger of |P| and |Q|: more only where phases cancel out, behind a photovoltaic roof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A number whose exponent is not in the telegram."""
+
+    obis: Obis
+    raw: Decimal
+    exponents: Exponents
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which exponent holds for each kind of value; a kind that is missing has to be withheld."""
+
+    exponents: Mapping[Measure, int]
+    withheld: frozenset[Measure]
+
+
+def settle(doubtful: Sequence[Doubtful], known: Mapping[Obis, Decimal]) -> Verdict:
+    """Decide the exponents of everything doubtful. `known`: values with a scaler of their own."""
+    by_measure: dict[Measure, list[Doubtful]] = {}
+    for value in doubtful:
+        measure = measure_of(value.obis)
+        if measure is not None:
+            by_measure.setdefault(measure, []).append(value)
+    exponents: dict[Measure, int] = {}
+    withheld: set[Measure] = set()
+    for measure, values in by_measure.items():
+        candidates = values[0].exponents
+        if measure is Measure.VOLTAGE:
+            candidates = tuple(exponent for exponent in candidates if _are_mains(values, exponent))
+        if len(candidates) == 1 or (candidates and not any(value.raw for value in values)):
+            exponents[measure] = candidates[0]
+        elif measure is not Measure.AMPERAGE or not candidates:
+            withheld.add(measure)
+    _settle_amperage(by_measure, known, exponents, withheld)
+    return Verdict(exponents, frozenset(withheld))
+
+
+def _are_mains(values: Sequence[Doubtful], exponent: int) -> bool:
+    return all(not value.raw or LEAST_V <= value.raw.scaleb(exponent) <= MOST_V for value in values)
+
+
+def _settle_amperage(
+    by_measure: Mapping[Measure, Sequence[Doubtful]],
+    known: Mapping[Obis, Decimal],
+    exponents: dict[Measure, int],
+    withheld: set[Measure],
+) -> None:
+    values = by_measure.get(Measure.AMPERAGE, ())
+    voltages = by_measure.get(Measure.VOLTAGE, ())
+    if Measure.AMPERAGE in withheld or not (values or voltages):
+        return
+    numbers = dict(known)
+    for measure, members in by_measure.items():
+        if measure in exponents and measure is not Measure.AMPERAGE:
+            numbers.update({value.obis: value.raw.scaleb(exponents[measure]) for value in members})
+    candidates = values[0].exponents if values else (0,)
+    fitting = [
+        exponent
+        for exponent in candidates
+        if _fits(numbers | {value.obis: value.raw.scaleb(exponent) for value in values}, len(candidates) > 1)
+    ]
+    if len(fitting) == 1:
+        if values:
+            exponents[Measure.AMPERAGE] = fitting[0]
+        return
+    if values and not any(value.raw for value in values):
+        return
+    withheld.add(Measure.AMPERAGE)
+    exponents.pop(Measure.AMPERAGE, None)
+    if len(candidates) == 1 and by_measure.get(Measure.ACTIVE_POWER):
+        # One of the two is wrong, and nothing says which.
+        withheld.add(Measure.ACTIVE_POWER)
+        exponents.pop(Measure.ACTIVE_POWER, None)
+
+
+def _fits(numbers: Mapping[Obis, Decimal], choosing: bool) -> bool:
+    """Whether power and ΣU·I can be of one connection. `choosing`: silence is no consent."""
+    apparent = apparent_va(numbers)
+    active = abs(power(numbers, 1, 2) or Decimal(0))
+    if apparent is None or power(numbers, 1, 2) is None:
+        return not choosing
+    if max(active, apparent) < SLIGHT_W:
+        return not choosing
+    if apparent < active * Decimal(LEAST_RATIO):
+        return False
+    larger = max(active, abs(power(numbers, 3, 4) or Decimal(0)))
+    if choosing:
+        return active >= SLIGHT_W and apparent <= larger * MOST_RATIO
+    return apparent <= larger * MOST_RATIO or apparent <= MOST_VA
+
+
+def power(numbers: Mapping[Obis, Decimal], group_import: int, group_export: int) -> Decimal | None:
+    """Import minus export of the sum of all phases, in W or var; None: not sent."""
+    found = [
+        number if obis.c == group_import else -number
+        for obis, number in numbers.items()
+        if obis.a == 1 and obis.d == 7 and obis.e == 0 and obis.c in {group_import, group_export}
+    ]
+    return sum(found, Decimal(0)) if found else None
+
+
+def apparent_va(numbers: Mapping[Obis, Decimal]) -> Decimal | None:
+    """ΣU·I in VA over the phases; None: no phase has both.
+
+    In the networks without neutral some phases have no voltage or none of their own: theirs is taken from another.
+    """
+    amperes = {c: number for c in (31, 51, 71) for number in _instants(numbers, c)}
+    volts = {c: number for c in (32, 52, 72) for number in _instants(numbers, c) if number}
+    if not amperes or not volts:
+        return None
+    any_volts = max(volts.values())
+    return sum((number * volts.get(c + 1, any_volts) for c, number in amperes.items()), Decimal(0))
+
+
+def _instants(numbers: Mapping[Obis, Decimal], group_c: int) -> list[Decimal]:
+    return [n for obis, n in numbers.items() if obis.a == 1 and obis.c == group_c and obis.d == 7 and obis.e == 0]
