@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,6 +32,10 @@ MOST_WORDS_FROM_A_SCREEN: Final = 100
 CLOSE_REFUSED: Final = 4403
 CLOSE_ENDED: Final = 4001
 CLOSE_TALKS: Final = 4013
+CLOSE_COME_BACK: Final = 1012
+"""Service restart (IANA WebSocket close code registry - §?)."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +89,8 @@ class LiveSocket:
                     message = await receive()
             except TimeoutError:
                 words = 0
-                if await self._authorise(scope) != granted:
-                    outbox.end(End.ACCESS_ENDED)
+                if (ended := await self._find_end(scope, granted)) is not None:
+                    outbox.end(ended)
                     return
                 continue
             words += 1
@@ -95,6 +100,17 @@ class LiveSocket:
             if words > MOST_WORDS_FROM_A_SCREEN:
                 outbox.end(End.TALKS)
                 return
+
+    async def _find_end(self, scope: Scope, granted: Pass) -> End | None:
+        """Why the screen may not go on as it is; None: it may. A database that is away ends nothing."""
+        try:
+            granted_now = await self._authorise(scope)
+        except Exception:
+            logger.exception("A screen's right could not be looked up again; it goes on")
+            return None
+        if granted_now is None:
+            return End.REMOVED if granted.device_id is not None else End.ACCESS_ENDED
+        return None if granted_now == granted else End.CHANGED
 
 
 def _first_words(live: HouseholdLive, feed: Feed, scope: Scope) -> list[str]:
@@ -119,6 +135,9 @@ async def _write(live: HouseholdLive, feed: Feed, outbox: Outbox, send: Send) ->
             case None:
                 continue
             case End.PEER_LEFT:
+                return
+            case End.CHANGED:
+                await send({"type": "websocket.close", "code": CLOSE_COME_BACK})
                 return
             case End.TALKS:
                 await send({"type": "websocket.close", "code": CLOSE_TALKS})

@@ -29,8 +29,10 @@ class End(StrEnum):
     PEER_LEFT = "peer_left"
     TALKS = "talks"
     """It sent words; screens only listen."""
+    CHANGED = "changed"
+    """What it may see is another now: it is let go, to come back and begin anew."""
     ACCESS_ENDED = "access_ended"
-    """The person or device may no longer see this household."""
+    """The person may no longer see this household."""
     REMOVED = "removed"
     """The device was removed on the Devices page: it must forget its token and what it knows."""
 

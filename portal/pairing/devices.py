@@ -89,7 +89,7 @@ def change_profile(device: Device, profile: DeviceProfile) -> None:
     """How much it is told. Its socket is closed, so that it comes back under the new profile."""
     device.profile = profile
     device.save(update_fields=["profile"])
-    _close(device, End.ACCESS_ENDED)
+    _close(device, End.CHANGED)
 
 
 @transaction.atomic

@@ -59,7 +59,9 @@ def _answer(paired: Paired) -> dict[str, object]:
     device = paired.device
     return {
         "token": paired.token,
-        "device": {"id": device.pk, "name": device.name, "profile": device.profile},
-        "household": {"name": device.household.name, "timezone": device.household.timezone},
+        "device": device.name,
+        "profile": device.profile,
+        "household": device.household.name,
+        "timezone": device.household.timezone,
         "feed": "/h3/v1/display",
     }
