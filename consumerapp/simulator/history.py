@@ -15,9 +15,12 @@ from consumerapp import intervals
 from consumerapp.h1.decoder import Protocol, Telegram
 from consumerapp.h1.registry import decoder_for
 from consumerapp.normalise import normalise
-from consumerapp.readings import Reading
-from consumerapp.simulator.meter import REGISTERS, register_raw
+from consumerapp.readings import Obis, Reading
+from consumerapp.simulator.meter import REGISTERS, Measure, register_raw
 from consumerapp.simulator.sml_meters import Row, SmlMeter
+
+_MEANT = {Measure.ABSOLUTE_POWER: Measure.NET_POWER}
+"""What a decoder makes of a value whose sign travels in the status word."""
 
 
 class MeterHistory:
@@ -29,6 +32,11 @@ class MeterHistory:
         self._rows = {row.code: row for row in meter.profile.rows}
         seen = _readings_of(meter.telegram(at), at, source)
         self._forms = [reading for reading in seen if reading.obis in self._rows]
+
+    @property
+    def codes(self) -> frozenset[Obis]:
+        """The registers and powers that this meter sends."""
+        return frozenset(form.obis for form in self._forms)
 
     def totals(self, instants: Iterable[datetime]) -> Iterator[Reading]:
         """The energy registers over all tariffs at each instant, instants in order."""
@@ -50,7 +58,7 @@ class MeterHistory:
         for at in instants:
             sample = self._meter.sample(at)
             for form, row in shown:
-                yield _filled(form, sample.raw(row.measure, row.exponent), row, at)
+                yield _filled(form, sample.raw(_MEANT.get(row.measure, row.measure), row.exponent), row, at)
 
     def _is_total(self, form: Reading) -> bool:
         return form.obis.e == 0 and self._rows[form.obis].measure in REGISTERS
