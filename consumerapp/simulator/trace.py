@@ -34,7 +34,7 @@ class DayTrace:
         self.uses = uses
         self.sun_mw = sun_mw
         self._ripple_key = ripple
-        self._load_mj, self._edges_mw = self._loads_by_minute()
+        self._load_mj, self._level_mw, self._steps_mw = self._loads_by_minute()
         imported, exported = self._split_by_direction()
         self.import_mj: list[int] = list(accumulate(imported, initial=0))
         """Energy bought since the day began, in mJ (mW·s), at the start of every minute and at the end."""
@@ -102,35 +102,41 @@ class DayTrace:
         return slope if abs(slope) * 59 <= self.sun_mw[minute] else 0
 
     def _ripple_mw(self, minute: int, part: int) -> int:
-        """Noise of a second; the second half of a minute takes back what the first half gave."""
+        return self._ripples_mw(minute)[part % 30] * (1 if part < 30 else -1)
+
+    def _ripples_mw(self, minute: int) -> list[int]:
+        """Noise of the first half of a minute; the second half takes back what the first one gave."""
         reach = self._ripple_reach_mw(minute)
-        place = (self.start_s // 60 + minute) * 30 + part % 30
-        noise = ((mixed(self._ripple_key, place) >> 40) * (2 * reach + 1) >> 24) - reach
-        return noise if part < 30 else -noise
+        span = 2 * reach + 1
+        first = (self.start_s // 60 + minute) * 15
+        noise: list[int] = []
+        for bits in (mixed(self._ripple_key, place) for place in range(first, first + 15)):
+            noise.append(((bits & 0xFF_FFFF) * span >> 24) - reach)
+            noise.append(((bits >> 40) * span >> 24) - reach)
+        return noise
 
     def _ripple_reach_mw(self, minute: int) -> int:
         # The more is on, the more it flickers: four thousandths of the mean load.
         return _RIPPLE_FLOOR_MW + self._load_mj[minute] // 15_000
 
-    def _loads_by_minute(self) -> tuple[list[int], list[int]]:
-        """Energy of all loads in each minute in mJ, and the sum of the steps that happen in it in mW."""
-        steps = [0] * (self.minutes + 2)
-        edges = [0] * (self.minutes + 1)
-        length_s = self.length_s
+    def _loads_by_minute(self) -> tuple[list[int], list[int], dict[int, list[tuple[int, int]]]]:
+        """By minute: energy of all loads in mJ, their power at its start in mW, steps (second, mW) in it."""
+        energy = [0] * (self.minutes + 2)
+        level = [0] * (self.minutes + 2)
+        steps: dict[int, list[tuple[int, int]]] = {}
         for start, end, power, _, _ in self.uses:
-            if start > 0:
-                minute, part = divmod(start, 60)
-                steps[minute] += power * (60 - part)
-                steps[minute + 1] += power * part
-                edges[minute] += power
-            else:
-                steps[0] += power * 60
-            if end < length_s:
-                minute, part = divmod(end, 60)
-                steps[minute] -= power * (60 - part)
-                steps[minute + 1] -= power * part
-                edges[minute] += power
-        return list(accumulate(steps))[: self.minutes], edges
+            for second, step in ((start, power), (end, -power)):
+                if second >= self.length_s:
+                    continue
+                minute, part = divmod(max(second, 0), 60)
+                energy[minute] += step * (60 - part)
+                energy[minute + 1] += step * part
+                if part:
+                    level[minute + 1] += step
+                    steps.setdefault(minute, []).append((part, step))
+                else:
+                    level[minute] += step
+        return list(accumulate(energy))[: self.minutes], list(accumulate(level)), steps
 
     def _split_by_direction(self) -> tuple[list[int], list[int]]:
         imported = self._load_mj.copy()
@@ -140,11 +146,10 @@ class DayTrace:
                 continue
             net = self._load_mj[minute] - 60 * sun
             reach = self._ripple_reach_mw(minute) + abs(self._slope_mw(minute)) * 59
-            if abs(net) <= 60 * (reach + self._edges_mw[minute]):
+            if abs(net) <= 60 * reach or minute in self._steps_mw:
                 loads = self._loads_mw(minute)
                 if min(loads) - reach < sun < max(loads) + reach:
-                    seconds = self._seconds_mw(minute)
-                    imported[minute] = sum(power for power in seconds if power > 0)
+                    imported[minute] = sum(power for power in self._seconds_mw(minute) if power > 0)
                     exported[minute] = imported[minute] - net
                     continue
             if net > 0:
@@ -155,19 +160,16 @@ class DayTrace:
 
     def _loads_mw(self, minute: int) -> list[int]:
         """Power of all loads in the sixty seconds of a minute, without ripple."""
-        first, last = minute * 60, minute * 60 + 60
         steps = [0] * 60
-        for start, end, power, _, _ in self.uses:
-            if start < last and end > first:
-                steps[max(start - first, 0)] += power
-                if end < last:
-                    steps[end - first] -= power
+        steps[0] = self._level_mw[minute]
+        for part, step in self._steps_mw.get(minute, ()):
+            steps[part] += step
         return list(accumulate(steps))
 
     def _seconds_mw(self, minute: int) -> list[int]:
         """Net power of the sixty seconds of a minute."""
         sun, slope = self.sun_mw[minute], self._slope_mw(minute)
-        noise = [self._ripple_mw(minute, part) for part in range(30)]
+        noise = self._ripples_mw(minute)
         noise += [-one for one in noise]
         return [
             load + noise[part] - sun - slope * (2 * part - 59)
