@@ -1,0 +1,94 @@
+"""The colours of the display: one light, one dark theme, and the dark one dimmed for the night.
+
+Widgets and style sheet name variables only; every colour that people see stands here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.theme import Theme
+
+
+def _theme(
+    name: str,
+    *,
+    dark: bool,
+    ground: str,
+    text: str,
+    muted: str,
+    line: str,
+    grid_import: str,
+    grid_export: str,
+    good: str,
+    attention: str,
+    bad: str,
+) -> Theme:
+    return Theme(
+        name=name,
+        dark=dark,
+        primary=grid_import,
+        secondary=grid_export,
+        accent=grid_import,
+        success=good,
+        warning=attention,
+        error=bad,
+        foreground=text,
+        background=ground,
+        surface=ground,
+        panel=ground,
+        variables={
+            "text-plain": text,
+            "muted": muted,
+            "line": line,
+            "grid-import": grid_import,
+            "grid-export": grid_export,
+            "good": good,
+            "attention": attention,
+            "bad": bad,
+            "input-cursor-background": text,
+            "input-cursor-foreground": ground,
+        },
+    )
+
+
+LIGHT: Final = _theme(
+    "meterside-light",
+    dark=False,
+    ground="#FBFAF7",
+    text="#1B1F23",
+    muted="#59626B",
+    line="#D9D5CC",
+    grid_import="#1F5FA8",
+    grid_export="#0B7A5B",
+    good="#2E6B2E",
+    attention="#8F5B00",
+    bad="#A5281F",
+)
+DARK: Final = _theme(
+    "meterside-dark",
+    dark=True,
+    ground="#0F1317",
+    text="#E8ECEF",
+    muted="#9AA5AF",
+    line="#2A3138",
+    grid_import="#6FB1F5",
+    grid_export="#45C9A0",
+    good="#7CC47C",
+    attention="#E8B04A",
+    bad="#F0877E",
+)
+NIGHT: Final = _theme(
+    "meterside-night",
+    dark=True,
+    ground="#000000",
+    text="#8A8F94",
+    muted="#6C7379",
+    line="#1C2024",
+    grid_import="#4E7FB2",
+    grid_export="#348A70",
+    good="#5A8A5A",
+    attention="#9A7534",
+    bad="#A8615B",
+)
+ALL: Final = (LIGHT, DARK, NIGHT)

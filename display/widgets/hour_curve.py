@@ -1,0 +1,88 @@
+"""The last hour's power in braille, with its scale and the time below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final, override
+from zoneinfo import ZoneInfo
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from display import braille
+from display.language import Language
+from display.last_hour import Point
+
+SCALE_COLUMNS: Final = 8
+"""Room for a label such as "−2,5 kW"."""
+LEAST_AXIS_ROWS: Final = 3
+_KILO: Final = Decimal(1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourShown:
+    """What the widget shows: the hour that ends at `until`."""
+
+    points: tuple[Point, ...]
+    until: datetime
+    zone: ZoneInfo
+
+
+class HourCurve(Widget):
+    """Import solid above zero, export checked below, nothing where nothing is known."""
+
+    hour: reactive[HourShown | None] = reactive[HourShown | None](None, layout=False)
+
+    def __init__(self, language: Language, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._language = language
+
+    @override
+    def render(self) -> Content:
+        hour = self.hour
+        rows, width = self.size.height, self.size.width
+        columns = width - SCALE_COLUMNS
+        if hour is None or rows < 1 or columns < 8 or not any(p is not None for p in hour.points):
+            return Content("")
+        axis = 1 if rows >= LEAST_AXIS_ROWS else 0
+        drawing = braille.draw(hour.points, columns=columns, rows=rows - axis)
+        parts: list[tuple[str, str] | str] = []
+        for row, line in enumerate(drawing.lines):
+            tone = "$grid-import" if row < drawing.zero_row else "$grid-export"
+            parts += [(self._label(drawing, row).rjust(SCALE_COLUMNS - 1), "$muted"), " ", (line, tone)]
+            if row + 1 < len(drawing.lines) or axis:
+                parts += ["\n"]
+        if axis:
+            parts += [(" " * SCALE_COLUMNS + self._times(hour, columns), "$muted")]
+        return Content.assemble(*parts)
+
+    def _label(self, drawing: braille.Drawing, row: int) -> str:
+        """Upper edge, zero line and lower edge have a label; the others have none."""
+        if row == 0 and drawing.zero_row:
+            return self._kilowatts(drawing.top_w)
+        if row == len(drawing.lines) - 1:
+            return "0" if drawing.zero_row > row else self._kilowatts(drawing.bottom_w)
+        return "0" if row == drawing.zero_row - 1 else ""
+
+    def _kilowatts(self, power_w: Decimal) -> str:
+        text = self._language.number((power_w / _KILO).normalize())
+        return f"{text} kW"
+
+    def _times(self, hour: HourShown, columns: int) -> str:
+        """Clock times under the quarter-hours, as many as fit."""
+        line = [" "] * columns
+        start = hour.until - timedelta(hours=1)
+        first = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+        taken = 0
+        for number in range(6):
+            instant = first + timedelta(minutes=15 * number)
+            place = round((instant - start) / timedelta(hours=1) * columns)
+            label = self._language.time_of_day(instant, hour.zone)
+            left = max(0, min(columns - len(label), place - len(label) // 2))
+            if 0 <= place < columns and left >= taken:
+                line[left : left + len(label)] = label
+                taken = left + len(label) + 2
+        return "".join(line)
