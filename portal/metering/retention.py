@@ -1,0 +1,134 @@
+"""How long what is kept, and taking away what is over: raw samples, profiles, facts of settled days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from portal.accounts.models import Household
+from portal.metering import day_table, registry, rollups
+from portal.metering.daybook import DayBook
+from portal.metering.derivation import limits_of, quantity_of
+from portal.metering.facts import QUARTER_MS, Fact
+from portal.metering.local_days import bounds_ms, month_of, month_ordinals, to_ms
+from portal.metering.models import Shelf
+from portal.metering.packing import unpack_facts
+from portal.metering.rollups import SETTLE_AFTER_DAYS, Change, Outcome, Reason
+from portal.metering.selection import rows
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+_GROWING = ("metering_day", "metering_dayrevision", "metering_month", "metering_latest", "metering_samples")
+_SETTLE_AT_ONCE = 500
+"""Days settled in one transaction, so that writers do not wait long for their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was taken away."""
+
+    sample_chunks: int
+    settled_days: int
+    profiles: int
+
+
+def shelf_of(household: Household) -> Shelf:
+    """How long this household keeps what."""
+    shelf, _ = Shelf.objects.get_or_create(household=household)
+    return shelf
+
+
+def keep_raw(household: Household, hours: int) -> None:
+    """The resident's choice of how long raw readings are kept; what is older goes with the next `prune`."""
+    shelf = shelf_of(household)
+    shelf.raw_hours = hours
+    shelf.full_clean(exclude=["household"])
+    shelf.save(update_fields=["raw_hours"])
+    registry.forget(household.pk)
+
+
+def erase(household_id: int) -> None:
+    """Take away every reading of a household and all that was derived from it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in _GROWING:
+            cursor.execute(f"DELETE FROM {table} WHERE household_id = %s", (household_id,))  # noqa: S608  a constant
+        cursor.execute("DELETE FROM metering_register WHERE household_id = %s", (household_id,))
+        cursor.execute("DELETE FROM metering_meter WHERE household_id = %s", (household_id,))
+        cursor.execute("UPDATE metering_shelf SET token = 0 WHERE household_id = %s", (household_id,))
+    registry.forget(household_id)
+
+
+def prune(household: Household, *, now: datetime) -> Pruned:
+    """Take away what is over in one household."""
+    shelf = shelf_of(household)
+    now_ms = to_ms(now)
+    floor_ms = (now_ms - shelf.raw_hours * HOUR_MS) // QUARTER_MS * QUARTER_MS
+    with transaction.atomic(), connection.cursor() as cursor:
+        registry.claim(household)
+        cursor.execute(
+            "DELETE FROM metering_samples WHERE household_id = %s AND first_at < %s", (household.pk, floor_ms)
+        )
+        chunks = cursor.rowcount
+    return Pruned(chunks, _settle_days(household, now_ms), _drop_profiles(household, shelf, now))
+
+
+def _settle_days(household: Household, now_ms: int) -> int:
+    """Let days that are long over stand for their own facts."""
+    zone = household.zone
+    settled = 0
+    due = [
+        (register_id, quantity_of(quantity), day)
+        for register_id, quantity, day, known_from in rows(
+            "SELECT d.register_id, r.quantity, d.day, d.known_from FROM metering_day d "
+            "JOIN metering_register r ON r.id = d.register_id WHERE d.household_id = %s AND NOT d.settled "
+            "AND d.anchored AND d.profile IS NOT NULL ORDER BY d.register_id, d.day",
+            (household.pk,),
+        )
+        if max(bounds_ms(day, zone)[1], known_from) + SETTLE_AFTER_DAYS * DAY_MS <= now_ms
+    ]
+    for start in range(0, len(due), _SETTLE_AT_ONCE):
+        with transaction.atomic():
+            registry.claim(household)
+            books: dict[int, DayBook] = {}
+            outcome = Outcome()
+            for register_id, quantity, day in due[start : start + _SETTLE_AT_ONCE]:
+                if register_id not in books:
+                    books[register_id] = _book(household, register_id, zone)
+                change = Change(limits_of(quantity), now_ms, Reason.RECOMPUTED, "")
+                rollups.settle(books[register_id], day, change, outcome)
+            if outcome.days:
+                day_table.keep_days(outcome.days)
+            settled += len(outcome.days)
+    return settled
+
+
+def _drop_profiles(household: Household, shelf: Shelf, now: datetime) -> int:
+    """Profiles older than the household keeps go; their totals stay."""
+    if shelf.profile_months is None:
+        return 0
+    today = now.astimezone(household.zone).date().toordinal()
+    oldest, _ = month_ordinals(month_of(today) - shelf.profile_months)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE metering_day SET profile = NULL, facts = NULL, settled = %s "
+            "WHERE household_id = %s AND day < %s AND profile IS NOT NULL",
+            (True, household.pk, oldest),
+        )
+        dropped: int = cursor.rowcount
+        cursor.execute(
+            "DELETE FROM metering_dayrevision WHERE household_id = %s AND day < %s", (household.pk, oldest)
+        )
+    return dropped
+
+
+def _book(household: Household, register_id: int, zone: ZoneInfo) -> DayBook:
+    open_facts: list[Fact] = []
+    for (packed,) in rows(
+        "SELECT open_facts FROM metering_latest WHERE household_id = %s AND register_id = %s",
+        (household.pk, register_id),
+    ):
+        open_facts = unpack_facts(bytes(packed)) if packed is not None else []
+    return DayBook(household.pk, register_id, zone, open_facts)

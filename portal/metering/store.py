@@ -1,0 +1,88 @@
+"""The one shelf: everything about readings is asked and told here, and nobody else speaks SQL about them.
+
+keep            readings in, with all that is derived from them (only `ingest.services.accept` calls it)
+latest          the newest value of every register
+power_points    the curve of net power, as far back as raw samples are kept
+day, days       a local day by quarter-hours, a run of local days
+months, years   their sums
+typical_day     what is usual on a day like this
+bounds          first and last day of the history
+as_known_at     a day as it was known at an instant; `revisions` lists what replaced what
+shelf_of        how long what is kept; `erase` takes a household's readings away
+"""
+
+from __future__ import annotations
+
+from consumerapp.readings import Authenticity, Obis, Quality, from_thousandths
+from portal.metering.answers import (
+    DayProfile,
+    DayTotal,
+    Latest,
+    MonthTotal,
+    PowerCurve,
+    Revision,
+    TypicalDay,
+    YearTotal,
+)
+from portal.metering.derivation import quantity_of
+from portal.metering.keeping import Arrival, Conflict, Kept, keep
+from portal.metering.local_days import from_ms
+from portal.metering.power import power_points
+from portal.metering.profiles import as_known_at, day, days, revisions, typical_day
+from portal.metering.retention import erase, shelf_of
+from portal.metering.selection import rows
+from portal.metering.totals import bounds, months, years
+
+__all__ = [
+    "Arrival",
+    "Conflict",
+    "DayProfile",
+    "DayTotal",
+    "Kept",
+    "Latest",
+    "MonthTotal",
+    "PowerCurve",
+    "Revision",
+    "TypicalDay",
+    "YearTotal",
+    "as_known_at",
+    "bounds",
+    "day",
+    "days",
+    "erase",
+    "keep",
+    "latest",
+    "months",
+    "power_points",
+    "revisions",
+    "shelf_of",
+    "typical_day",
+    "years",
+]
+
+_LATEST = (
+    "SELECT l.register_id, m.ident, r.obis, r.quantity, l.value, l.at, l.received_at, l.quality, "
+    "l.authenticity, l.source FROM metering_latest l JOIN metering_register r ON r.id = l.register_id "
+    "JOIN metering_meter m ON m.id = r.meter_id WHERE l.household_id = %s ORDER BY m.id, r.slot"
+)
+
+
+def latest(household_id: int) -> tuple[Latest, ...]:
+    """The newest value of every register of a household, meter by meter."""
+    return tuple(
+        Latest(
+            register_id=register_id,
+            meter_id=ident,
+            obis=Obis.parse(obis),
+            quantity=quantity_of(quantity),
+            value=from_thousandths(value),
+            at=from_ms(at),
+            received_at=from_ms(received_at),
+            quality=Quality(quality),
+            authenticity=Authenticity(authenticity),
+            source=source,
+        )
+        for register_id, ident, obis, quantity, value, at, received_at, quality, authenticity, source in rows(
+            _LATEST, (household_id,)
+        )
+    )
