@@ -79,14 +79,3 @@ class BlockSeries:
         apdu = b"".join(self.parts)
         self.clear()
         return apdu
-
-
-def write_blocks(apdu: bytes, *, most: int = 119) -> list[bytes]:
-    """The APDU as numbered blocks of at most `most` octets."""
-    parts = [apdu[at : at + most] for at in range(0, len(apdu), most)]
-    blocks = []
-    for number, part in enumerate(parts, 1):
-        control = 0x40 | (_LAST if number == len(parts) else 0)
-        length = bytes((len(part),)) if len(part) < 0x80 else b"\x82" + len(part).to_bytes(2, "big")
-        blocks.append(bytes((TAG, control)) + number.to_bytes(2, "big") + b"\x00\x00" + length + part)
-    return blocks

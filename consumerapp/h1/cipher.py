@@ -221,35 +221,6 @@ def open_with(ciphered: Ciphered, keys: MeterKeys) -> tuple[bytes, Authenticity]
     return plain, Authenticity.AUTHENTICATED
 
 
-def seal(
-    plain: bytes,
-    *,
-    key: bytes,
-    system_title: bytes,
-    counter: int,
-    security: int,
-    auth_key: bytes = b"",
-    tag: int = GENERAL_GLO,
-) -> bytes:
-    """The APDU as a meter would send it, for encoders and tests. Lengths in their shortest form."""
-    gcm = _aes_gcm(key)
-    nonce = system_title + counter.to_bytes(4, "big")
-    associated = bytes((security,)) + auth_key
-    match security & (ENCRYPTION | AUTHENTICATION):
-        case 0x30:
-            sealed = gcm.encrypt(nonce, plain, associated)
-            body, proof = sealed[:-16], sealed[-16:-4]
-        case 0x20:
-            body, proof = gcm.encrypt(nonce, plain, None)[:-16], b""
-        case 0x10:
-            body, proof = plain, gcm.encrypt(nonce, b"", associated + plain)[:TAG_OCTETS]
-        case _:
-            body, proof = plain, b""
-    content = bytes((security,)) + counter.to_bytes(4, "big") + body + proof
-    title = b"" if tag == GLO_EVENT_NOTIFICATION else bytes((len(system_title),)) + system_title
-    return bytes((tag,)) + title + write_length(len(content)) + content
-
-
 def end_of(apdu: bytes, at: int) -> int:
     """Where the general-glo or general-ded APDU that begins at `at` ends. Raises ApduError, AxdrTruncated."""
     length, begin = read_length(apdu, at + 1)
@@ -261,14 +232,6 @@ def end_of(apdu: bytes, at: int) -> int:
     if len(apdu) < begin + length:
         raise AxdrTruncated(begin + length)
     return begin + length
-
-
-def write_length(length: int) -> bytes:
-    """A variable length in its shortest form."""
-    if length < 0x80:
-        return bytes((length,))
-    octets = length.to_bytes(1 if length < 0x100 else 2, "big")
-    return bytes((0x80 | len(octets),)) + octets
 
 
 class Guard:
@@ -300,7 +263,9 @@ class Guard:
     @property
     def paired_title(self) -> bytes | None:
         """The one system title of a link that is paired with one meter."""
-        return next(iter(self._system_titles)) if self._system_titles and len(self._system_titles) == 1 else None
+        return (
+            next(iter(self._system_titles)) if self._system_titles and len(self._system_titles) == 1 else None
+        )
 
     def candidates(self, ciphered: Ciphered) -> tuple[MeterKeys, ...]:
         """The keys that may open it, the new one and the old one during a key change."""

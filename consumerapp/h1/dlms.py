@@ -3,9 +3,9 @@
     HDLC        7E A…              M-Bus      68 L L 68
     wrapper     00 01 …            none       E6 E7 00 or the APDU at once
 
-A framing with checksums is recognised anywhere. The wrapper and the bare APDU have none: unless the link is said to
-carry them they are looked for only where the stream begins and behind one another, so that the inside of a broken
-frame is never taken for a telegram.
+A framing with checksums is recognised anywhere. The wrapper and the bare APDU have none: unless the link is
+said to carry them they are looked for only where the stream begins and behind one another, so that the
+inside of a broken frame is never taken for a telegram.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from consumerapp.h1.axdr import AxdrTruncated
 from consumerapp.h1.cipher import CounterStore, Guard, MeterKeys
 from consumerapp.h1.decoder import NEED_DATA, Event, NextEvent, Refused
 from consumerapp.h1.dlms_apdu import FIRST_OCTETS, READABLE, ApduReader, length_of
-from consumerapp.h1.dlms_frames import MAX_MESSAGE_OCTETS, Answer, Broken, Incomplete, Whole
+from consumerapp.h1.dlms_frames import MAX_MESSAGE_OCTETS, Answer, Incomplete, Whole
 from consumerapp.h1.dlms_values import Setting
 from consumerapp.h1.profile import Match, get_profile
 
@@ -77,7 +77,8 @@ class DlmsDecoder:
         zone: tzinfo | None = None,
         framing: Framing = Framing.AUTO,
     ) -> None:
-        """`system_titles`: the paired meters; None: any. `zone`: for meters that do not say their deviation."""
+        """`system_titles`: the paired meters; None: any. `zone`: for meters that do not say their
+        deviation."""
         self.guard = Guard(keys, counters=counters, system_titles=system_titles)
         setting = Setting(profile=get_profile(profile) if profile else None, zone=zone)
         self._reader = ApduReader(self.guard, setting)
@@ -136,7 +137,8 @@ class DlmsDecoder:
     # -- one step along the stream
 
     def _step(self) -> bool:
-        """Look at the next place where a frame may begin; False: nothing more to see before more bytes come."""
+        """Look at the next place where a frame may begin; False: nothing more to see before more bytes
+        come."""
         data, at = self._data, self._at
         if at >= len(data):
             self._needed = at + 1
@@ -203,7 +205,9 @@ class DlmsDecoder:
         try:
             end, begin = self._unframed_end(at)
         except AxdrTruncated as error:
-            if error.needed - at <= MAX_UNFRAMED_OCTETS and not self._checked_frame_inside(at, len(self._data)):
+            if error.needed - at <= MAX_UNFRAMED_OCTETS and not self._checked_frame_inside(
+                at, len(self._data)
+            ):
                 if not self._ended:
                     self._needed = error.needed
                     return False
@@ -281,7 +285,9 @@ class DlmsDecoder:
         if frame.sequence == 0:
             self._give_up_segments()
         elif not self._segments:
-            self._refuse(RefusalKind.TRUNCATED, offset, f"M-Bus segment {frame.sequence} without the ones before it")
+            self._refuse(
+                RefusalKind.TRUNCATED, offset, f"M-Bus segment {frame.sequence} without the ones before it"
+            )
             return
         elif frame.sequence != len(self._segments) or frame.peers != self._segment_peers:
             due = len(self._segments)

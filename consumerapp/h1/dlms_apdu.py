@@ -114,7 +114,9 @@ class ApduReader:
 
     def _ciphered(self, apdu: bytes, offset: int, layer: int) -> Telegram | None:
         last = self.guard.last
-        ciphered = cipher.Ciphered.from_bytes(apdu, self.guard.paired_title or (last.system_title if last else None))
+        ciphered = cipher.Ciphered.from_bytes(
+            apdu, self.guard.paired_title or (last.system_title if last else None)
+        )
         candidates = self.guard.candidates(ciphered)
         if not candidates:
             origin = _Origin(ciphered.system_title, Authenticity.PLAIN)
@@ -143,13 +145,18 @@ class ApduReader:
         if origin.authenticity is Authenticity.AUTHENTICATED:
             return self._read_plain(plain, offset, origin, layer)
         if not plain or plain[0] not in READABLE | {P1_TEXT} | set(_NAMES):
-            raise CipherError("nothing readable comes out: another key, or the telegram was altered", RefusalKind.WRONG_KEY)
+            raise CipherError(
+                "nothing readable comes out: another key, or the telegram was altered", RefusalKind.WRONG_KEY
+            )
         try:
             return self._read_plain(plain, offset, origin, layer)
         except ApduError as error:
             if error.kind is RefusalKind.UNSUPPORTED:
                 raise
-            raise CipherError(f"what comes out is no telegram ({error.detail}): another key, or altered", RefusalKind.WRONG_KEY) from error
+            raise CipherError(
+                f"what comes out is no telegram ({error.detail}): another key, or altered",
+                RefusalKind.WRONG_KEY,
+            ) from error
 
     def _read_plain(self, plain: bytes, offset: int, origin: _Origin, layer: int) -> Telegram | None:
         if plain[:1] == b"/":
@@ -202,8 +209,8 @@ def _title(origin: _Origin | None) -> bytes | None:
 def read_header(apdu: bytes) -> tuple[tuple[bytes, int] | None, int]:
     """Long-invoke-id and date-time of a data-notification: (the clock and its place, where the body begins).
 
-    The date-time is an octet-string without its tag: `00`, or `0C` and twelve octets. Kaifa writes the tag all the
-    same (`09 0C`), others a date-time with its own tag (`19`).
+    The date-time is an octet-string without its tag: `00`, or `0C` and twelve octets. Kaifa writes the tag
+    all the same (`09 0C`), others a date-time with its own tag (`19`).
     """
     at = 1 + INVOKE_ID_OCTETS
     if len(apdu) < at + 2:

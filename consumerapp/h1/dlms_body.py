@@ -168,10 +168,13 @@ def _coded(tag: int, elements: Sequence[Data]) -> Body:
         if not is_coded(element):
             loose.append(element)
             continue
-        name, value, *rest = element.elements
+        name, *rest = element.elements
         code = code_of(name)
         assert code is not None
         scalers = [found for found in map(scaler_unit_of, rest) if found is not None]
+        value, *rest = [other for other in rest if scaler_unit_of(other) is None] or [name]
+        if value is name:
+            continue  # a scaler and no value
         times = [other.octets for other in rest if other.octets is not None and len(other.octets) == 12]
         items.append(Item(code, value, scalers[0] if scalers else None, times[0] if times else None))
     shape = Shape.CODED_ARRAY if tag == Tag.ARRAY else Shape.CODED_STRUCTURE
@@ -191,14 +194,27 @@ def _flat(elements: Sequence[Data]) -> Body:
             at += 1
             continue
         value = elements[at + 1]
-        scaler_unit = scaler_unit_of(elements[at + 2]) if at + 2 < len(elements) else None
+        scaler_unit, at = _scaler_behind(elements, at + 2)
         items.append(Item(code, value, scaler_unit))
         scaled |= scaler_unit is not None
-        at += 2 if scaler_unit is None else 3
     if len(items) < 2 and len(loose) > 2 * len(items):
         # One octet-string that happens to have six octets makes no coded list.
         return Body(Shape.POSITIONAL, (), tuple(elements))
     return Body(Shape.FLAT_SCALED if scaled else Shape.FLAT_PAIRS, tuple(items), tuple(loose))
+
+
+def _scaler_behind(elements: Sequence[Data], at: int) -> tuple[ScalerUnit | None, int]:
+    """Scaler and unit at this place of a flat list, in their structure or without it, and the place
+    behind."""
+    if at < len(elements):
+        scaler_unit = scaler_unit_of(elements[at])
+        if scaler_unit is not None:
+            return scaler_unit, at + 1
+        bare = Data(Tag.STRUCTURE, tuple(elements[at : at + 2]), elements[at].at)
+        scaler_unit = scaler_unit_of(bare)
+        if scaler_unit is not None:
+            return scaler_unit, at + 2
+    return None, at
 
 
 class _Entry(NamedTuple):

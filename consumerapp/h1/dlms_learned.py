@@ -1,8 +1,9 @@
 """Learned structures: a meter's telegrams differ in their numbers only.
 
 A telegram that was read the general way leaves a structure behind: which octets never change (compared in one
-step), where the numbers stand (unpacked in one step), what they mean. The next telegram that agrees in every fixed
-octet is read by it; any other goes the general way again. Both give the same: a test holds them against each other.
+step), where the numbers stand (unpacked in one step), what they mean. The next telegram that agrees in every
+fixed octet is read by it; any other goes the general way again. Both give the same: a test holds them
+against each other.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from consumerapp.h1.axdr import Tag
 from consumerapp.h1.decoder import Column, Protocol, Telegram, Text
 from consumerapp.h1.dlms_time import DATE_TIME_OCTETS, to_utc
 from consumerapp.h1.dlms_values import Content, Setting, confirm
+from consumerapp.h1.profile import Measure
 from consumerapp.readings import Authenticity, MeterId
 
 MOST_STRUCTURES: Final = 16
@@ -33,6 +35,11 @@ _FORMAT_OF: Final[dict[int, str]] = {
     int(Tag.ENUM): "B",
     int(Tag.BOOLEAN): "B",
 }
+_CLOCK_OCTETS: Final[dict[int, int]] = {
+    int(Tag.DATE_TIME): DATE_TIME_OCTETS,
+    int(Tag.DATE): 5,
+    int(Tag.TIME): 4,
+}
 _INVOKE_ID_AT: Final = 1
 _INVOKE_ID_OCTETS: Final = 4
 
@@ -48,6 +55,7 @@ class Structure:
         "_clock_at",
         "_clock_octets",
         "_columns",
+        "_firm",
         "_inverted",
         "_key",
         "_mask",
@@ -62,7 +70,7 @@ class Structure:
         fixed = bytearray(b"\xff" * len(apdu))
         fixed[_INVOKE_ID_AT : _INVOKE_ID_AT + _INVOKE_ID_OCTETS] = bytes(_INVOKE_ID_OCTETS)
         for place in content.places + content.other_places:
-            width = DATE_TIME_OCTETS if place.tag == Tag.DATE_TIME else struct.calcsize(_FORMAT_OF[place.tag])
+            width = _CLOCK_OCTETS.get(place.tag) or struct.calcsize(_FORMAT_OF[place.tag])
             fixed[place.at : place.at + width] = bytes(width)
         self._mask = _from_octets(fixed, "little")
         self._key = _from_octets(apdu, "little") & self._mask
@@ -81,6 +89,7 @@ class Structure:
         self._measured_at: datetime | None = None
         profile = content.found.profile if content.found else None
         self._inverted = profile is not None and profile.deviation_is_local_minus_utc
+        self._firm = profile.firm if profile else frozenset[Measure]()
         self._zone = setting.zone
         self._assumed = content.assumed
 
@@ -89,7 +98,7 @@ class Structure:
         if _from_octets(apdu, "little") & self._mask != self._key:
             return None
         raw = self._unpack(apdu)
-        if self._assumed and not confirm(self._columns, raw):
+        if self._assumed and not confirm(self._columns, raw, self._firm):
             return None
         at = self._clock_at
         measured_at = None

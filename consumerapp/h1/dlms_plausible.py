@@ -25,7 +25,8 @@ MOST_VA: Final = 120_000
 """A house connection of 3 × 160 A at 240 V, rounded up."""
 
 SLIGHT_W: Final = 300
-"""Below this the steps of a current of 10 mA or of a small meter's noise say nothing about a factor of ten."""
+"""Below this the steps of a current of 10 mA or of a small meter's noise say nothing about a factor of
+ten."""
 
 LEAST_RATIO: Final = 0.5
 """ΣU·I over |P|: never under 1, but for values taken at different instants and phases not measured."""
@@ -51,7 +52,20 @@ class Verdict:
     withheld: frozenset[Measure]
 
 
-def settle(doubtful: Sequence[Doubtful], known: Mapping[Obis, Decimal]) -> Verdict:
+_SCALED_TOGETHER: Final = (
+    Measure.ACTIVE_POWER,
+    Measure.REACTIVE_POWER,
+    Measure.APPARENT_POWER,
+    Measure.ACTIVE_ENERGY,
+    Measure.REACTIVE_ENERGY,
+    Measure.APPARENT_ENERGY,
+)
+"""A meter behind transformers scales its powers and energies by the same ratio."""
+
+
+def settle(
+    doubtful: Sequence[Doubtful], known: Mapping[Obis, Decimal], firm: frozenset[Measure] = frozenset()
+) -> Verdict:
     """Decide the exponents of everything doubtful. `known`: values with a scaler of their own."""
     by_measure: dict[Measure, list[Doubtful]] = {}
     for value in doubtful:
@@ -68,7 +82,7 @@ def settle(doubtful: Sequence[Doubtful], known: Mapping[Obis, Decimal]) -> Verdi
             exponents[measure] = candidates[0]
         elif measure is not Measure.AMPERAGE or not candidates:
             withheld.add(measure)
-    _settle_amperage(by_measure, known, exponents, withheld)
+    _settle_amperage(by_measure, known, exponents, withheld, firm)
     return Verdict(exponents, frozenset(withheld))
 
 
@@ -81,6 +95,7 @@ def _settle_amperage(
     known: Mapping[Obis, Decimal],
     exponents: dict[Measure, int],
     withheld: set[Measure],
+    firm: frozenset[Measure],
 ) -> None:
     values = by_measure.get(Measure.AMPERAGE, ())
     voltages = by_measure.get(Measure.VOLTAGE, ())
@@ -102,12 +117,17 @@ def _settle_amperage(
         return
     if values and not any(value.raw for value in values):
         return
-    withheld.add(Measure.AMPERAGE)
-    exponents.pop(Measure.AMPERAGE, None)
-    if len(candidates) == 1 and by_measure.get(Measure.ACTIVE_POWER):
-        # One of the two is wrong, and nothing says which.
-        withheld.add(Measure.ACTIVE_POWER)
-        exponents.pop(Measure.ACTIVE_POWER, None)
+    doubted = (
+        set() if len(candidates) > 1 else {measure for measure in _SCALED_TOGETHER if measure in by_measure}
+    )
+    if Measure.AMPERAGE in firm and doubted:
+        exponents[Measure.AMPERAGE] = candidates[0]
+    else:
+        # One of them is wrong, and nothing says which.
+        doubted.add(Measure.AMPERAGE)
+    for measure in doubted:
+        withheld.add(measure)
+        exponents.pop(measure, None)
 
 
 def _fits(numbers: Mapping[Obis, Decimal], choosing: bool) -> bool:
@@ -139,7 +159,8 @@ def power(numbers: Mapping[Obis, Decimal], group_import: int, group_export: int)
 def apparent_va(numbers: Mapping[Obis, Decimal]) -> Decimal | None:
     """ΣU·I in VA over the phases; None: no phase has both.
 
-    In the networks without neutral some phases have no voltage or none of their own: theirs is taken from another.
+    In the networks without neutral some phases have no voltage or none of their own: theirs is taken from
+    another.
     """
     amperes = {c: number for c in (31, 51, 71) for number in _instants(numbers, c)}
     volts = {c: number for c in (32, 52, 72) for number in _instants(numbers, c) if number}
@@ -150,4 +171,6 @@ def apparent_va(numbers: Mapping[Obis, Decimal]) -> Decimal | None:
 
 
 def _instants(numbers: Mapping[Obis, Decimal], group_c: int) -> list[Decimal]:
-    return [n for obis, n in numbers.items() if obis.a == 1 and obis.c == group_c and obis.d == 7 and obis.e == 0]
+    return [
+        n for obis, n in numbers.items() if obis.a == 1 and obis.c == group_c and obis.d == 7 and obis.e == 0
+    ]

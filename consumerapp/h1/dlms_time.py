@@ -25,11 +25,11 @@ STATUS_UNSPECIFIED: Final = 0xFF
 
 
 def local_time(octets: bytes) -> datetime | None:
-    """The wall clock as sent, without a zone; None where a field is a wildcard or no date."""
+    """The wall clock as sent, to the second, without a zone; None where a field is a wildcard or no date."""
     if len(octets) != DATE_TIME_OCTETS:
         return None
     year = octets[0] << 8 | octets[1]
-    second, hundredths = octets[7], octets[8]
+    second = octets[7]
     try:
         return datetime(  # noqa: DTZ001  (the zone is in the other fields)
             year,
@@ -38,10 +38,37 @@ def local_time(octets: bytes) -> datetime | None:
             octets[5],
             octets[6],
             0 if second == 0xFF else second,
-            hundredths * 10_000 if hundredths < 100 else 0,
         )
     except ValueError:
         return None
+
+
+def looks_like_clock(octets: bytes) -> bool:
+    """Whether twelve octets can be a date-time at all, rather than, say, twelve digits of a number."""
+    if len(octets) != DATE_TIME_OCTETS:
+        return False
+    year = octets[0] << 8 | octets[1]
+    month, day, weekday, hour, minute, second = octets[2:8]
+    return (
+        (1970 <= year < 2170 or year == 0xFFFF)
+        and (1 <= month <= 12 or month >= 0xFD)
+        and (1 <= day <= 31 or day >= 0xFD)
+        and (weekday <= 7 or weekday == 0xFF)
+        and (hour <= 23 or hour == 0xFF)
+        and (minute <= 59 or minute == 0xFF)
+        and (second <= 59 or second == 0xFF)
+    )
+
+
+def from_date_and_time(date: bytes, time: bytes) -> bytes | None:
+    """Twelve octets, deviation and status not specified, from a date of five and a time of four; None:
+    they are none."""
+    if len(date) != 5 or len(time) != 4:
+        return None
+    octets = (
+        date + time + DEVIATION_UNSPECIFIED.to_bytes(2, "big", signed=True) + bytes((STATUS_UNSPECIFIED,))
+    )
+    return octets if looks_like_clock(octets) else None
 
 
 def to_utc(
@@ -83,21 +110,3 @@ def _in_zone(local: datetime, status: int, zone: tzinfo) -> datetime | None:
     if status == STATUS_UNSPECIFIED:
         return None
     return earlier if status & STATUS_DAYLIGHT_SAVING else later
-
-
-def to_octets(
-    instant: datetime, *, deviation_min: int | None = None, status: int = 0x00, hundredths: int = 0xFF
-) -> bytes:
-    """Twelve octets for an aware instant; `deviation_min` None takes the instant's own zone."""
-    offset = instant.utcoffset()
-    if deviation_min is None:
-        if offset is None:
-            raise ValueError("an aware instant is needed")
-        deviation_min = -int(offset.total_seconds() // 60)
-    return (
-        instant.year.to_bytes(2, "big")
-        + bytes((instant.month, instant.day, instant.isoweekday(), instant.hour, instant.minute))
-        + bytes((instant.second, hundredths))
-        + deviation_min.to_bytes(2, "big", signed=True)
-        + bytes((status,))
-    )

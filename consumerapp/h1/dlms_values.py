@@ -12,12 +12,13 @@ from consumerapp.h1.axdr import INTEGERS, Data, Tag
 from consumerapp.h1.decoder import Column, Text
 from consumerapp.h1.dlms_body import CLOCK_CODE, Body, Item, Shape
 from consumerapp.h1.dlms_plausible import Doubtful, settle
-from consumerapp.h1.dlms_time import DATE_TIME_OCTETS, to_utc
+from consumerapp.h1.dlms_time import from_date_and_time, looks_like_clock, to_utc
 from consumerapp.h1.profile import (
     Evidence,
     Exponents,
     Layout,
     Match,
+    Measure,
     MeterProfile,
     best_match,
     letters_fit,
@@ -34,9 +35,14 @@ _IDENTITY: Final = ("0-*:96.1.0", "1-*:0.0.5", "1-*:0.0.0", "0-*:42.0.0", "0-*:9
 """Where a meter's number usually stands, best first: device id, maker's number, logical device name."""
 
 _BEHIND_A_TAG: Final = 7
-"""Where a notification's twelve octets begin when they have their tag: behind APDU tag, invoke id, `09 0C`."""
+"""Where a notification's twelve octets begin when they have their tag: behind APDU tag, invoke id, `09
+0C`."""
+
+NOWHERE: Final = -1
+"""Position of a datum that was put together from several."""
 
 _CLOCK_TAGS: Final = frozenset((Tag.OCTET_STRING, Tag.DATE_TIME))
+_SHORT_CLOCKS: Final = {4: Tag.TIME, 5: Tag.DATE}
 _MAX_TEXT: Final = 2048
 
 
@@ -117,9 +123,11 @@ def interpret(
     places: list[Place] = []
     times: list[tuple[int, datetime]] = []
     known = {
-        n.item.obis: Decimal(n.raw).scaleb(n.column.exponent) for n in numbers if n.column and n.item.obis.a == 1
+        n.item.obis: Decimal(n.raw).scaleb(n.column.exponent)
+        for n in numbers
+        if n.column and n.item.obis.a == 1
     }
-    verdict = settle(doubtful, known)
+    verdict = settle(doubtful, known, profile.firm if profile else frozenset())
     kept = set()
     undecided_zero = False
     for number in numbers:
@@ -143,7 +151,13 @@ def interpret(
         kept.add(number.item.data.at)
     texts = _texts(items)
     measured_at, clock_at = _measured_at(items, header_clock, profile, setting)
-    learnable = not times and not verdict.withheld and not undecided_zero and all(place.tag in INTEGERS for place in places)
+    learnable = (
+        clock_at != NOWHERE
+        and not times
+        and not verdict.withheld
+        and not undecided_zero
+        and all(place.tag in INTEGERS for place in places)
+    )
     return Content(
         columns=tuple(columns),
         raw=tuple(raw),
@@ -234,11 +248,18 @@ def _named(body: Body, evidence: Evidence, profile: MeterProfile | None) -> list
         loose = [data for data in body.loose if _is_text(data)]
         fields = profile.loose if profile else ()
         items += [Item(CLOCK_CODE, data) for data in body.loose if _is_clock(data)]
+    parts: dict[str, Data] = {}
     for data, named in zip(loose, fields, strict=False):
         if named == "clock":
             items.append(Item(CLOCK_CODE, data))
         elif isinstance(named, Obis):
             items.append(Item(named, data))
+        elif named is not None:
+            parts[named] = data
+    if {"date", "time"} <= parts.keys():
+        clock = from_date_and_time(parts["date"].octets or b"", parts["time"].octets or b"")
+        if clock is not None:
+            items.append(Item(CLOCK_CODE, Data(Tag.DATE_TIME, clock, NOWHERE)))
     return items
 
 
@@ -249,7 +270,7 @@ def _layout(profile: MeterProfile | None, types: str) -> Layout | None:
 
 
 def _is_clock(data: Data) -> bool:
-    return data.tag in _CLOCK_TAGS and isinstance(data.value, bytes) and len(data.value) == DATE_TIME_OCTETS
+    return data.tag in _CLOCK_TAGS and isinstance(data.value, bytes) and looks_like_clock(data.value)
 
 
 def _is_text(data: Data) -> bool:
@@ -288,7 +309,10 @@ def _texts(items: Sequence[Item]) -> tuple[Text, ...]:
 
 
 def _measured_at(
-    items: Sequence[Item], header_clock: tuple[bytes, int] | None, profile: MeterProfile | None, setting: Setting
+    items: Sequence[Item],
+    header_clock: tuple[bytes, int] | None,
+    profile: MeterProfile | None,
+    setting: Setting,
 ) -> tuple[datetime | None, int | None]:
     """The instant of the telegram: from its header, else from its clock object."""
     if profile is not None and not profile.trusts_clock:
@@ -296,7 +320,13 @@ def _measured_at(
     clocks = [] if header_clock is None else [header_clock]
     for item in items:
         octets = item.data.octets
-        if item.obis.a == 0 and item.obis.c == 1 and item.obis.d == 0 and octets is not None and _is_clock(item.data):
+        if (
+            item.obis.a == 0
+            and item.obis.c == 1
+            and item.obis.d == 0
+            and octets is not None
+            and _is_clock(item.data)
+        ):
             clocks.append((octets, item.data.at))
     for octets, at in clocks:
         instant = _utc(octets, profile, setting)
@@ -319,7 +349,7 @@ def _identity(
     by_code: dict[str, str] = {}
     for text in reversed(texts):
         by_code[f"{text.obis.a}-*:{text.obis.short}"] = text.value
-    for code in (profile.identity if profile and profile.identity else _IDENTITY):
+    for code in profile.identity if profile and profile.identity else _IDENTITY:
         if by_code.get(code):
             return MeterId(by_code[code])
     if profile is not None and profile.identity_is_system_title and system_title:
@@ -341,19 +371,23 @@ def _other_places(body: Body, items: Sequence[Item], kept: set[int]) -> tuple[Pl
     for data in [item.data for item in items] + list(body.loose):
         if data.tag in INTEGERS and data.at not in kept:
             places.append(Place(data.at, data.tag))
-        elif _is_clock(data):
+        elif _is_clock(data) and data.at != NOWHERE:
             places.append(Place(data.at, Tag.DATE_TIME))
+        elif data.octets is not None and body.shape is Shape.POSITIONAL and len(data.octets) in _SHORT_CLOCKS:
+            places.append(Place(data.at, _SHORT_CLOCKS[len(data.octets)]))
     return tuple(dict.fromkeys(places))
 
 
-def confirm(columns: Sequence[Column], raw: Sequence[int | Decimal]) -> bool:
-    """Whether the exponents that a profile gave for an earlier telegram stand the guard's test in this one too.
+def confirm(columns: Sequence[Column], raw: Sequence[int | Decimal], firm: frozenset[Measure]) -> bool:
+    """Whether the exponents that a profile gave for an earlier telegram stand the guard's test in this one
+    too.
 
-    Asked for every telegram whose scalers are assumed: quick sums first, the full rules only where those doubt.
+    Asked for every telegram whose scalers are assumed: quick sums first, the full rules only where those
+    doubt.
     """
     doubtful = [
         Doubtful(column.obis, Decimal(number), (column.exponent,))
         for column, number in zip(columns, raw, strict=True)
         if measure_of(column.obis) is not None
     ]
-    return not settle(doubtful, {}).withheld
+    return not settle(doubtful, {}, firm).withheld

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from consumerapp.errors import RefusalKind
-from consumerapp.h1.checksums import x25, x25_holds
+from consumerapp.h1.checksums import x25_holds
 from consumerapp.h1.dlms_frames import Answer, Broken, Incomplete, Whole
 
 FLAG: Final = 0x7E
@@ -40,20 +40,28 @@ def read_frame(buffer: bytes, at: int, *, ended: bool = False) -> Answer:
         return None
     length = (buffer[at + 1] & 0x07) << 8 | buffer[at + 2]
     if length < _SHORTEST:
-        return None
+        return Broken(at + 1, RefusalKind.MALFORMED, f"an HDLC frame of {length} octets")
     header = min(length, _LONGEST_HEADER)
     if size < at + 1 + header:
         return Incomplete(at + 1 + header, convincing=False)
     control = _control_position(buffer, at + 3, at + 1 + header)
     if control is None:
-        return _stuffed(buffer, at, ended) if ESCAPE in buffer[at + 1 : at + 1 + header] else None
+        if ESCAPE in buffer[at + 1 : at + 1 + header]:
+            return _stuffed(buffer, at, ended)
+        return Broken(at + 1, RefusalKind.MALFORMED, "HDLC addresses are neither of 1, 2 nor of 4 octets")
     has_information = control + 3 - (at + 1) != length
     if has_information and (control + 5 - (at + 1) > length or not x25_holds(buffer[at + 1 : control + 3])):
         if ESCAPE in buffer[at + 1 : at + 1 + header]:
             return _stuffed(buffer, at, ended)
         return Broken(at + 1, RefusalKind.CHECKSUM, "HDLC header checksum wrong")
+    return _read_body(buffer, at, control, has_information, ended)
+
+
+def _read_body(buffer: bytes, at: int, control: int, has_information: bool, ended: bool) -> Answer:
+    """The rest of a frame whose header is right."""
+    length = (buffer[at + 1] & 0x07) << 8 | buffer[at + 2]
     end = at + 1 + length
-    if size < end + 1:
+    if len(buffer) < end + 1:
         return Incomplete(end + 1)
     if buffer[end] == FLAG and x25_holds(buffer[at + 1 : end]):
         return _whole(buffer, at + 1, end, control, has_information)
@@ -102,33 +110,3 @@ def _stuffed(buffer: bytes, at: int, ended: bool) -> Answer:
 def _unstuff(octets: bytes) -> bytes:
     first, *rest = octets.split(b"\x7d")
     return first + b"".join(bytes((part[0] ^ 0x20,)) + part[1:] for part in rest if part)
-
-
-def write_frame(
-    information: bytes,
-    *,
-    destination: bytes = b"\xcf",
-    source: bytes = b"\x03",
-    control: int = 0x13,
-    segmented: bool = False,
-    stuffed: bool = False,
-) -> bytes:
-    """One frame between its flags; information of up to 2,030 octets."""
-    length = 2 + len(destination) + len(source) + 1 + (2 + len(information) if information else 0) + 2
-    if length > 0x7FF:
-        raise ValueError(f"{length} octets do not fit the eleven bits of the length field")
-    header = (
-        (0xA000 | (0x800 if segmented else 0) | length).to_bytes(2, "big")
-        + destination
-        + source
-        + bytes((control,))
-    )
-    octets = header + (_checksum(header) + information if information else b"")
-    octets += _checksum(octets)
-    if stuffed:
-        octets = octets.replace(b"\x7d", b"\x7d\x5d").replace(b"\x7e", b"\x7d\x5e")
-    return b"\x7e" + octets + b"\x7e"
-
-
-def _checksum(octets: bytes) -> bytes:
-    return x25(octets).to_bytes(2, "little")

@@ -1,4 +1,5 @@
-"""M-Bus long frames that carry DLMS (EN 13757-2, EN 13757-3 - §?; layout as in the Austrian operators' papers).
+"""M-Bus long frames that carry DLMS (EN 13757-2, EN 13757-3 - §?; layout as in the Austrian operators'
+papers).
 
     68 L L 68 | C A CI STSAP DTSAP | part of an APDU | checksum 16
 
@@ -72,20 +73,3 @@ def _whole(buffer: bytes, at: int, length: int) -> Answer:
         control_information & _SEQUENCE,
         buffer[at + 7 : at + 9],
     )
-
-
-def write_frames(apdu: bytes, *, most: int = 245, control: int = 0x53, address: int = 0xFF) -> bytes:
-    """The APDU in as many long frames as it takes, `most` octets of it in each.
-
-    `most` of 251 to 258 makes the length field overflow, as one meter does.
-    """
-    parts = [apdu[at : at + most] for at in range(0, len(apdu), most)]
-    if len(parts) > 16:
-        raise ValueError(f"{len(parts)} segments; the sequence field counts to 15")
-    frames = b""
-    for number, part in enumerate(parts):
-        final = _FINAL if number == len(parts) - 1 else 0
-        body = bytes((control, address, final | number, 0x01, 0x67)) + part
-        length = len(body) & 0xFF
-        frames += bytes((START, length, length, START)) + body + bytes((sum(body) & 0xFF, STOP))
-    return frames

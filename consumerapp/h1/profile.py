@@ -104,7 +104,8 @@ Exponents = tuple[int, ...]
 """One: known. Several: candidates, of which plausibility has to leave exactly one, or there is no value."""
 
 Field = Obis | str | None
-"""What a place in a positional list is: a code; "clock"; None for what nobody has explained."""
+"""What a place in a positional list is: a code; "clock", "date" or "time"; None for what nobody has
+explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ class Layout:
 
     fields: tuple[Field, ...]
     types: str
-    """One letter for each place: u u32, w u16, s string, o other integer or truth value, ? anything; null fits all."""
+    """One letter for each place: u u32, w u16, s string, o other integer or truth value, ? anything; null
+    fits all."""
 
     def __post_init__(self) -> None:
         if len(self.fields) != len(self.types):
@@ -129,12 +131,14 @@ class Signs:
     labels: tuple[str, ...] = ()
     """Beginnings of the list's own name (`KFM_001`)."""
     types: tuple[str, ...] = ()
-    """Beginnings of the meter type's name, where the telegram carries it."""
+    """Beginnings of the meter type's name: one of them has to be there."""
     shapes: tuple[Shape, ...] = ()
     codes: tuple[str, ...] = ()
-    """Codes that have to be there."""
+    """Codes that are only here found together."""
     tagged_clock: bool = False
     """Its notifications write the tag of the date-time's octet-string, which the standard leaves out."""
+    ciphered: bool = False
+    """It never sends in the clear."""
     only_chosen: bool = False
     """Its telegrams do not tell it from its sisters: the installer has to choose it."""
 
@@ -170,6 +174,9 @@ class MeterProfile:
     """The same for single codes."""
     layouts: tuple[Layout, ...] = ()
     """Its positional lists (shape E)."""
+    firm: frozenset[Measure] = frozenset()
+    """What its documents leave no doubt about: when physics speaks against a telegram, it is the rest that
+    is wrong."""
     loose: tuple[Field, ...] = ()
     """What the texts without a code are, in their order (a list's name, an id at the end)."""
     identity: tuple[str, ...] = ()
@@ -231,6 +238,8 @@ def match(profile: MeterProfile, evidence: Evidence) -> Match:
     nothing = Match(profile=profile, score=0, reason="")
     if signs.only_chosen or (signs.shapes and evidence.shape not in signs.shapes):
         return nothing
+    if signs.ciphered and evidence.system_title is None:
+        return nothing
     score = 0
     reasons = []
     if evidence.shape is Shape.POSITIONAL:
@@ -244,7 +253,7 @@ def match(profile: MeterProfile, evidence: Evidence) -> Match:
     for weight, beginnings, found, what in (
         (45, signs.labels, texts, "list name"),
         (45, signs.types, texts, "meter type"),
-        (30, signs.makers, [title, *texts] if title else texts, "maker"),
+        (34, signs.makers, [title, *texts] if title else texts, "maker"),
     ):
         if not beginnings:
             continue
@@ -252,13 +261,11 @@ def match(profile: MeterProfile, evidence: Evidence) -> Match:
         if hits:
             score += weight + max(map(len, hits))
             reasons.append(f"{what} {max(hits, key=len)}")
-        elif what == "maker" and title and not any(title.startswith(maker[:3]) for maker in beginnings):
+        elif what == "meter type" or (what == "maker" and title):
             return nothing
     wanted = [Obis.parse(code) for code in signs.codes]
-    if wanted:
-        if not set(wanted) <= evidence.codes:
-            return nothing
-        score += 12
+    if wanted and set(wanted) <= evidence.codes:
+        score += 36
         reasons.append(f"{len(wanted)} codes of its own")
     if signs.tagged_clock and evidence.tagged_clock:
         score += 34
@@ -271,7 +278,9 @@ def match(profile: MeterProfile, evidence: Evidence) -> Match:
 
 def best_match(evidence: Evidence) -> Match | None:
     """The profile that fits best; None: none fits well enough, or two fit equally well."""
-    matches = sorted((match(profile, evidence) for profile in profiles().values()), key=lambda found: -found.score)
+    matches = sorted(
+        (match(profile, evidence) for profile in profiles().values()), key=lambda found: -found.score
+    )
     if not matches or matches[0].score < ENOUGH:
         return None
     if len(matches) > 1 and matches[1].score == matches[0].score:

@@ -27,14 +27,3 @@ def read_frame(buffer: bytes, at: int, first_octets: frozenset[int]) -> Answer:
     if len(buffer) < end:
         return Incomplete(end)
     return Whole(end, buffer[at + HEADER_OCTETS : end], False, None, buffer[at + 2 : at + 6])
-
-
-def write_frame(apdu: bytes, *, source: int = 1, destination: int = 103) -> bytes:
-    """The APDU behind its wrapper header."""
-    return (
-        VERSION
-        + source.to_bytes(2, "big")
-        + destination.to_bytes(2, "big")
-        + len(apdu).to_bytes(2, "big")
-        + apdu
-    )

@@ -25,6 +25,3 @@ EXPONENTS: Final[Mapping[Measure, Exponents]] = MappingProxyType(
     }
 )
 """Energy in Wh or in 10 Wh, by country: nothing in a telegram decides it."""
-
-DIRECT_CONNECTED: Final = ("684", "686")
-"""Type numbers of meters without transformers: their currents are in 10 mA, the others' in mA."""
