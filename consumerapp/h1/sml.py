@@ -1,0 +1,238 @@
+"""SML decoder: what German meters push over the optical port, as telegrams (SML 1.04, transport version 1).
+
+Two ways lead from a frame to a telegram, and tests prove that they always agree:
+
+* the general way walks through every element (`sml_transport`, `sml_file`, `sml_rows`);
+* the learned way knows that a meter's telegrams differ in their values only (`sml_learned`): it compares
+  everything else in one step, checks every checksum and reads the values where they stood before. Any
+  surprise leads back to the general way.
+
+SML over the optical port proves nothing about its origin: authenticity is always plain.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+from consumerapp.codes import MeterId, Obis
+from consumerapp.errors import ApduError, DecodeError, FrameError, RefusalKind
+from consumerapp.h1.checksums import BIT_REVERSED
+from consumerapp.h1.decoder import NEED_DATA, NextEvent, Protocol, Refused, Telegram
+from consumerapp.h1.sml_elements import SmlTime, wall_clock
+from consumerapp.h1.sml_file import KERMIT_FORMS, SensorList, SmlFile, SumForm, read_file, transport_form
+from consumerapp.h1.sml_learned import LearnedFrame, LearnedFrames
+from consumerapp.h1.sml_quirks import (
+    EXPORT_BIT,
+    NET_POWER,
+    Shape,
+    SmlProfile,
+    meter_id_of,
+    profile_named,
+    profile_of,
+    signed_power,
+)
+from consumerapp.h1.sml_rows import RowReader, Rows
+from consumerapp.h1.sml_transport import END_BYTES, ESCAPE, START, Frame, FrameReader, unescaped
+
+SERVER_ID_ROWS: Final = (Obis(1, 0, 96, 1, 0), Obis(1, 0, 0, 0, 9))
+MAX_FILL_BYTES: Final = 3
+MAX_SHAPES: Final = 256
+MAX_DEVICES: Final = 64
+"""Devices whose checksum form is remembered; one reading head sees one."""
+
+
+class _Device:
+    """What is remembered of one server id."""
+
+    __slots__ = ("form", "meter_id", "profile")
+
+    def __init__(self, server_id: bytes | None, profile: SmlProfile | None, form: SumForm) -> None:
+        self.meter_id: MeterId | None = None if server_id is None else meter_id_of(server_id)
+        self.profile = profile or profile_of(server_id)
+        self.form = form
+        """Of its checksums: one that comes in another form is none of its frames."""
+
+
+class SmlDecoder(FrameReader):
+    """Bytes in, telegrams out. Knows no port, no clock and no log."""
+
+    __slots__ = (
+        "_devices",
+        "_last_shape",
+        "_learned",
+        "_likely",
+        "_pending",
+        "_profile",
+        "_reader",
+        "_shapes",
+    )
+
+    def __init__(
+        self, *, profile: SmlProfile | None = None, max_learned: int = LearnedFrames.MAX_FRAMES
+    ) -> None:
+        """`profile` None: found by the server id. `max_learned` 0: always the general way."""
+        super().__init__()
+        self._profile = profile
+        self._reader = RowReader()
+        self._shapes: dict[bytes, Shape] = {}
+        self._last_shape = Shape(())
+        """Of the list read last."""
+        self._devices: dict[bytes | None, _Device] = {}
+        self._learned = LearnedFrames(max_learned)
+        self._likely: LearnedFrame | None = None
+        """What the last frame looked like; the next one mostly looks the same."""
+        self._pending: list[Telegram] = []
+
+    def next_event(self) -> NextEvent:
+        """The next telegram or refusal, or NEED_DATA. Raises nothing."""
+        if self._chunks:
+            self._gather()
+        likely = self._likely
+        if likely is not None and self._frame < 0:
+            at = self._at
+            end = at + likely.length
+            offset = self._start + at
+            telegram = likely.read(self._data[at:end], offset)
+            if telegram is not None:
+                self._at = end
+                self._idle_since = offset + likely.length
+                return telegram
+        return self._general()
+
+    def _general(self) -> NextEvent:
+        if self._pending:
+            return self._pending.pop(0)
+        frame = self.next_frame()
+        if frame is None:
+            return NEED_DATA
+        if isinstance(frame, Refused):
+            return frame
+        for candidate in self._learned.of_length(len(frame.octets)):
+            telegram = candidate.read(frame.octets, frame.offset)
+            if telegram is not None:
+                self._likely = candidate
+                self.accept(frame)
+                return telegram
+        return self._walk(frame)
+
+    def _walk(self, frame: Frame) -> Telegram | Refused:
+        mirrored = frame.octets.translate(BIT_REVERSED)
+        form = transport_form(mirrored)
+        if form is None:
+            self.reject(frame)
+            detail = f"checksum of the frame of {len(mirrored)} bytes is wrong"
+            return Refused(RefusalKind.CHECKSUM, frame.offset, detail)
+        self.accept(frame)
+        try:
+            telegrams = self._telegrams(frame, mirrored, form)
+        except DecodeError as error:
+            return Refused(error.kind, frame.offset, error.detail)
+        self._pending = telegrams[1:]
+        self._likely = None
+        if form is SumForm.X25 and not self._pending:
+            self._likely = self._learned.learn(frame.octets, telegrams[0], self._last_shape)
+        return telegrams[0]
+
+    def _telegrams(self, frame: Frame, mirrored: bytes, form: SumForm) -> list[Telegram]:
+        fill = frame.octets[-3]
+        if fill > MAX_FILL_BYTES:
+            raise ApduError(f"the frame claims {fill} fill bytes; there are {MAX_FILL_BYTES} at most")
+        forms = (form,) if form is SumForm.X25 else KERMIT_FORMS
+        if frame.octets.find(ESCAPE, len(START)) == len(mirrored) - END_BYTES:
+            return self._read(frame.offset, frame.octets, mirrored, len(START), forms)
+        payloads = unescaped(frame.octets[len(START) : -END_BYTES])
+        if not payloads:
+            raise DecodeError("an SML escape that is neither end nor data", RefusalKind.UNSUPPORTED)
+        problems: list[DecodeError] = []
+        for payload in payloads:
+            octets = payload + frame.octets[-END_BYTES:]
+            try:
+                return self._read(frame.offset, octets, octets.translate(BIT_REVERSED), 0, forms)
+            except DecodeError as error:
+                problems.append(error)
+        raise problems[0]
+
+    def _read(
+        self, offset: int, octets: bytes, mirrored: bytes, start: int, forms: tuple[SumForm, ...]
+    ) -> list[Telegram]:
+        content = read_file(octets, mirrored, start, forms, self._reader)
+        if not content.lists:
+            raise DecodeError(_why_no_list(content), RefusalKind.UNSUPPORTED)
+        return [self._telegram(offset, octets, entry, content.form) for entry in content.lists]
+
+    def _telegram(self, offset: int, octets: bytes, sensor_list: SensorList, form: SumForm) -> Telegram:
+        rows = sensor_list.rows
+        server_id = sensor_list.server_id or _server_id_in(rows)
+        device = self._devices.get(server_id)
+        if device is None:
+            device = self._new_device(server_id, form)
+        elif device.form is not form:
+            raise FrameError(f"the checksums are {form.name}, this meter's are {device.form.name}")
+        shape = self._shapes.get(b"".join(rows.keys))
+        if shape is None:
+            shape = self._new_shape(rows)
+        self._last_shape = shape
+        status = rows.status
+        power = shape.net_power
+        if power >= 0 and status is not None and status >> EXPORT_BIT & 1 != (rows.raw[power] < 0):
+            number = rows.number_of(NET_POWER, octets)
+            rows.raw[power] = signed_power(device.profile.power_sign, number, status)
+        raw = tuple(rows.raw)
+        return Telegram(
+            protocol=Protocol.SML,
+            offset=offset,
+            meter_id=device.meter_id,
+            measured_at=_instant(sensor_list.time),
+            columns=shape.columns,
+            raw=raw,
+            texts=tuple(rows.texts),
+            value_times=_value_times(rows) if rows.times else (),
+            status=status,
+            locked=not shape.has_power and shape.is_locked(raw),
+        )
+
+    def _new_device(self, server_id: bytes | None, form: SumForm) -> _Device:
+        device = _Device(server_id, self._profile, form)
+        if server_id is not None and len(self._devices) < MAX_DEVICES:
+            self._devices[server_id] = device
+        return device
+
+    def _new_shape(self, rows: Rows) -> Shape:
+        shape = Shape(tuple(rows.columns))
+        if len(self._shapes) >= MAX_SHAPES:
+            self._shapes.clear()
+        self._shapes[b"".join(rows.keys)] = shape
+        return shape
+
+
+def _instant(time: SmlTime | None) -> datetime | None:
+    return wall_clock(time.seconds) if time is not None and time.is_wall_clock else None
+
+
+def _value_times(rows: Rows) -> tuple[tuple[int, datetime], ...]:
+    instants = ((place, _instant(time)) for place, time in rows.times)
+    return tuple((place, instant) for place, instant in instants if instant is not None)
+
+
+def _server_id_in(rows: Rows) -> bytes | None:
+    """The server id out of the rows, where neither list nor open message has one."""
+    for text in rows.texts:
+        if text.obis in SERVER_ID_ROWS:
+            with suppress(ValueError):
+                return bytes.fromhex(text.value)
+    return None
+
+
+def _why_no_list(content: SmlFile) -> str:
+    if content.attention is not None:
+        return f"an attention message, number {content.attention.hex()}, and no list of values"
+    return "an SML file without a list of values"
+
+
+def decoder(
+    *, key: bytes | None = None, auth_key: bytes | None = None, profile: str | None = None
+) -> SmlDecoder:
+    """The factory that `registry` names. SML has no keys; without a name the server id tells the profile."""
+    return SmlDecoder(profile=None if profile is None else profile_named(profile))
