@@ -15,7 +15,7 @@ from consumerapp import intervals
 from consumerapp.h1.decoder import Protocol, Telegram
 from consumerapp.h1.registry import decoder_for
 from consumerapp.normalise import normalise
-from consumerapp.readings import Obis, Reading
+from consumerapp.readings import MeterId, Reading
 from consumerapp.simulator.meter import REGISTERS, Measure, register_raw
 from consumerapp.simulator.sml_meters import Row, SmlMeter
 
@@ -34,9 +34,9 @@ class MeterHistory:
         self._forms = [reading for reading in seen if reading.obis in self._rows]
 
     @property
-    def codes(self) -> frozenset[Obis]:
-        """The registers and powers that this meter sends."""
-        return frozenset(form.obis for form in self._forms)
+    def meter_id(self) -> MeterId:
+        """The meter's identification, as its readings carry it."""
+        return self._forms[0].meter_id
 
     def totals(self, instants: Iterable[datetime]) -> Iterator[Reading]:
         """The energy registers over all tariffs at each instant, instants in order."""
