@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.pages import account, devices, history, settings, today
 
 app_name = "pages"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("appearance/", account.theme, name="theme"),
+    path("you/", account.account, name="account"),
+    path("h/<str:public_id>/", today.today, name="today"),
+    path("h/<str:public_id>/day/", today.today_day, name="today_day"),
+    path("h/<str:public_id>/history/", history.history, name="history"),
+    path("h/<str:public_id>/history/heat/", history.heat, name="heat"),
+    path("h/<str:public_id>/devices/", devices.devices, name="devices"),
+    path("h/<str:public_id>/devices/add/", devices.add_link, name="add_link"),
+    path("h/<str:public_id>/devices/links/<int:pk>/", devices.link, name="link"),
+    path("h/<str:public_id>/devices/links/<int:pk>/remove/", devices.remove_link, name="remove_link"),
+    path("h/<str:public_id>/devices/screens/add/", devices.add_screen, name="add_screen"),
+    path("h/<str:public_id>/devices/screens/<int:pk>/", devices.screen, name="screen"),
+    path("h/<str:public_id>/devices/screens/<int:pk>/remove/", devices.remove_screen, name="remove_screen"),
+    path("h/<str:public_id>/settings/", settings.settings, name="settings"),
+    path("h/<str:public_id>/settings/invite/", settings.invite, name="invite"),
+    path("h/<str:public_id>/settings/people/<int:pk>/", settings.person, name="person"),
+]
