@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import getpass
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -51,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     look.add_argument("--theme", metavar="NAME", help="auto, light or dark (auto)")
     upkeep = options.add_argument_group("upkeep")
     upkeep.add_argument("--config", type=Path, metavar="FILE", help="settings file (display.toml)")
+    upkeep.add_argument("--log", type=Path, metavar="FILE", help="write there what happens inside")
     upkeep.add_argument("--set-pin", action="store_true", help="set the PIN of the kiosk and end")
     upkeep.add_argument("--remove", action="store_true", help="wipe readings, token, PIN and port and end")
     return options
@@ -67,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
+    if given.log is not None:
+        logging.basicConfig(filename=given.log, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     memory = feed_choice.memory()
     if given.remove:
         return _remove()

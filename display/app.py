@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
+import signal
 from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar, Final, override
@@ -27,6 +31,9 @@ from display.view import view
 from display.widgets.key_line import Key
 from display.words import Words
 
+log = logging.getLogger(__name__)
+
+BEGIN_AGAIN_AFTER_S: Final = 5.0
 _BEHIND_THE_PIN: Final = frozenset(
     {"quit", "suspend_process", "help", "turn_colours", "next_meter", "lock", "screenshot"}
 )
@@ -89,6 +96,10 @@ class DisplayApp(App[None]):
         for theme in themes.ALL:
             self.register_theme(theme)
         self._dress()
+        # A service manager's or a closing terminal's signal ends it in order: the history is saved.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with contextlib.suppress(RuntimeError, ValueError):  # no main thread: nobody signals it
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
         if self._feed is None:
             self.push_screen(
                 FirstStartScreen(self.language, find_ports=self._find_ports, keys=self._keys(first=True))
@@ -100,7 +111,18 @@ class DisplayApp(App[None]):
     def _listen(self, feed: Feed) -> None:
         self.push_screen(self._now_screen, callback=None)
         self.call_after_refresh(self._name_levels)
-        self.run_worker(feed.run(self._told), exclusive=True, group="feed")
+        self.run_worker(self._follow(feed), exclusive=True, group="feed")
+
+    async def _follow(self, feed: Feed) -> None:
+        """Run a feed; a defect in it must not take the last value from the wall."""
+        while True:
+            try:
+                await feed.run(self._told)
+            except Exception:
+                log.exception("The feed failed; it is begun again")
+                await asyncio.sleep(BEGIN_AGAIN_AFTER_S)
+            else:
+                return
 
     def _told(self, known: Known) -> None:
         self.post_message(KnowledgeGrew(known))

@@ -11,8 +11,8 @@ from typing import Final
 
 from display import glyphs
 
-WIDEST_USUAL: Final = "−88.88"
-"""A house's connection carries less than 100 kW; the digits do not change size for a sign."""
+WIDEST_USUAL: Final = "−8.88"
+"""The digits keep their size for any power below 10 kW; above, they make room for one more."""
 UNIT_COLUMNS: Final = 6
 """Two blanks, "kW", and air behind it."""
 LEVEL_COLUMNS: Final = 24
@@ -86,7 +86,7 @@ def plan(width: int, height: int, *, detail: bool, keys: bool, notice_rows: int 
     beside = glyphs.tallest(WIDEST_USUAL, max_columns=inner - LEVEL_COLUMNS, max_rows=share)
     below = glyphs.tallest(WIDEST_USUAL, max_columns=inner, max_rows=max(0, share - 1))
     # Beside looks better; it gives way only where it would cost much of the number's size.
-    level_beside = beside >= 5 and beside * 4 >= below * 3
+    level_beside = beside >= 5 and beside * 4 >= below * (3 if detail else 2)
     digits = max(glyphs.SMALLEST_ROWS, beside if level_beside else below)
     left = max(0, free - digits - (0 if level_beside else 1))
     more_notice = min(left, max(0, notice_rows - notice))

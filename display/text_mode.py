@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,6 +111,12 @@ class Narrator:
         return known.link is None or known.link.state is LinkState.LIVE
 
 
+def _end(tasks: tuple[asyncio.Task[None], ...]) -> None:
+    """End in order, so that the feed saves what it has to save."""
+    for task in tasks:
+        task.cancel()
+
+
 async def run(
     feed: Feed, words: Words, say: Callable[[str], None], *, every: timedelta, clock: Clock = utc_now
 ) -> None:
@@ -127,5 +135,7 @@ async def run(
                 narrator.tell(known, clock())
 
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(feed.run(told))
-        tasks.create_task(watch())
+        begun = (tasks.create_task(feed.run(told)), tasks.create_task(watch()))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with contextlib.suppress(RuntimeError, ValueError):  # no main thread: nobody signals it
+                asyncio.get_running_loop().add_signal_handler(number, _end, begun)

@@ -10,6 +10,7 @@ from consumerapp.readings import Quality
 from consumerapp.sources.link import LinkState
 from consumerapp.wire import Now, Today
 from display.known import Freshness, Known
+from display.last_hour import STEP_S
 from display.widgets.hour_curve import HourShown
 from display.widgets.power_now import Figure
 from display.widgets.status_line import Status
@@ -48,9 +49,15 @@ def view(known: Known, words: Words, clock: datetime, *, meter: int = 0, detail:
         faded=old,
         notice=words.notice(known, now, clock),
         today=_today(known, known.today, now, words) if detail else (),
-        hour=HourShown(points=known.hour, until=clock, zone=known.zone) if detail else None,
+        hour=_hour(known, clock) if detail else None,
         status=_status(known, now, words, clock),
     )
+
+
+def _hour(known: Known, clock: datetime) -> HourShown:
+    # Whole steps: within one, neither the curve nor its time axis moves.
+    until = clock.replace(second=clock.second // STEP_S * STEP_S, microsecond=0)
+    return HourShown(points=known.hour, until=until, zone=known.zone)
 
 
 def _title(known: Known, now: Now | None, *, detail: bool) -> str:

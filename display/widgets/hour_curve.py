@@ -31,32 +31,58 @@ class HourShown:
     zone: ZoneInfo
 
 
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """What is on the screen: drawn again only when this differs."""
+
+    drawing: braille.Drawing
+    times: str
+    """The time axis; empty: no room for one."""
+
+
 class HourCurve(Widget):
     """Import solid above zero, export checked below, nothing where nothing is known."""
 
-    hour: reactive[HourShown | None] = reactive[HourShown | None](None, layout=False)
+    hour: reactive[HourShown | None] = reactive[HourShown | None](None, layout=False, repaint=False)
 
     def __init__(self, language: Language, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._language = language
+        self._picture: _Picture | None = None
+
+    def watch_hour(self) -> None:
+        """A live value changes at most one column; most change not a single dot."""
+        picture = self._paint()
+        if picture != self._picture:
+            self._picture = picture
+            self.refresh()
+
+    def on_resize(self) -> None:
+        """Another size is another picture."""
+        self.watch_hour()
+
+    def _paint(self) -> _Picture | None:
+        hour = self.hour
+        rows, columns = self.size.height, self.size.width - SCALE_COLUMNS
+        if hour is None or rows < 1 or columns < 8 or not any(point is not None for point in hour.points):
+            return None
+        axis = 1 if rows >= LEAST_AXIS_ROWS else 0
+        drawing = braille.draw(hour.points, columns=columns, rows=rows - axis)
+        return _Picture(drawing, self._times(hour, columns) if axis else "")
 
     @override
     def render(self) -> Content:
-        hour = self.hour
-        rows, width = self.size.height, self.size.width
-        columns = width - SCALE_COLUMNS
-        if hour is None or rows < 1 or columns < 8 or not any(p is not None for p in hour.points):
+        picture = self._picture
+        if picture is None:
             return Content("")
-        axis = 1 if rows >= LEAST_AXIS_ROWS else 0
-        drawing = braille.draw(hour.points, columns=columns, rows=rows - axis)
+        drawing = picture.drawing
         parts: list[tuple[str, str] | str] = []
         for row, line in enumerate(drawing.lines):
             tone = "$grid-import" if row < drawing.zero_row else "$grid-export"
-            parts += [(self._label(drawing, row).rjust(SCALE_COLUMNS - 1), "$muted"), " ", (line, tone)]
-            if row + 1 < len(drawing.lines) or axis:
-                parts += ["\n"]
-        if axis:
-            parts += [(" " * SCALE_COLUMNS + self._times(hour, columns), "$muted")]
+            label = self._label(drawing, row).rjust(SCALE_COLUMNS - 1)
+            parts += ["\n" if row else "", (label, "$muted"), " ", (line, tone)]
+        if picture.times:
+            parts += ["\n", (" " * SCALE_COLUMNS + picture.times, "$muted")]
         return Content.assemble(*parts)
 
     def _label(self, drawing: braille.Drawing, row: int) -> str:

@@ -43,7 +43,7 @@ class PowerNow(Widget):
         if figure.number:
             template = max(WIDEST_USUAL, figure.number, key=len)
             rows = glyphs.tallest(template, max_columns=width - UNIT_COLUMNS, max_rows=self.rows)
-            # The size follows the widest usual number, so that it stays the same all day.
+            # The size follows the widest usual number, so that it stays the same nearly all day.
             lines = glyphs.draw(figure.number, rows) if rows else (figure.number,)
             for number, line in enumerate(lines, start=1):
                 parts += [(line, figure.tone)]
