@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def started(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+
+
+def whole_telegrams(port: int) -> Iterator[bytes]:
+    """Telegrams without their start mark, as long as they come."""
+    read = os.read(port, 65_536)
+    while True:
+        *whole, read = read.split(bytes.fromhex("1b1b1b1b01010101"))
+        yield from filter(None, whole)
+        read += os.read(port, 65_536)
 
 
 @pytest.mark.journey
@@ -51,6 +61,20 @@ def test_obeys_commands_from_a_pipe_and_ends_with_it(tmp_path: Path) -> None:
         assert answers[3].startswith("Commands:")
         process.stdin.close()
         assert process.wait(20) == 0
+
+
+@pytest.mark.journey
+def test_planned_faults_come_and_go(tmp_path: Path) -> None:
+    path = tmp_path / "meter"
+    with started("--pty", str(path), "--baudrate", "0", "--fault", "locked@0+0.5", "--commands") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        port = os.open(path, os.O_RDONLY | os.O_NOCTTY)
+        power = bytes((1, 0, 16, 7, 0, 255))
+        telegrams = whole_telegrams(port)
+        assert next(one for one in telegrams if power not in one)
+        assert next(one for one in telegrams if power in one)
+        os.close(port)
 
 
 @pytest.mark.journey
