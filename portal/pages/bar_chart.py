@@ -72,7 +72,7 @@ def bar_chart(
         title=title,
         description=description,
         unit="kWh",
-        scale_ticks=scale_ticks(scale, "kWh"),
+        scale_ticks=scale_ticks(scale),
         time_ticks=tuple(
             Tick(percent(100 * (index + 0.5) / count), span.tick, "middle", span.minor)
             for index, span in enumerate(spans)
@@ -111,9 +111,11 @@ def _slot_title(span: Span, previous_name: str) -> str:
     """What a bar stands for, in one line."""
     if span.future:
         return span.name
-    parts = [gettext("no data") if span.import_wh is None else _in_words(gettext("used"), span.import_wh)]
+    parts = [
+        gettext("no data") if span.import_wh is None else _in_words(gettext("from the grid"), span.import_wh)
+    ]
     if span.export_wh:
-        parts.append(_in_words(gettext("sent to the grid"), span.export_wh))
+        parts.append(_in_words(gettext("to the grid"), span.export_wh))
     if span.previous_wh is not None:
         parts.append(_in_words(previous_name, span.previous_wh))
     if span.estimated:
@@ -128,9 +130,9 @@ def _in_words(what: str, energy_wh: Decimal) -> str:
 
 def _bar_marks(spans: Sequence[Span], previous_name: str, *, has_export: bool) -> Iterator[Mark]:
     """Words for what is drawn, in the order of weight."""
-    yield Mark("import", gettext("used"))
+    yield Mark("import", gettext("from the grid"))
     if has_export:
-        yield Mark("export", gettext("sent to the grid"))
+        yield Mark("export", gettext("to the grid"))
     if any(span.previous_wh is not None for span in spans):
         yield Mark("before", previous_name, is_line=True)
     if any(span.estimated for span in spans):
@@ -138,10 +140,10 @@ def _bar_marks(spans: Sequence[Span], previous_name: str, *, has_export: bool) -
 
 
 def _bar_data(spans: Sequence[Span], previous_name: str, *, has_export: bool) -> dict[str, object]:
-    series = [series_data("import", gettext("used"), [span.import_wh for span in spans])]
+    series = [series_data("import", gettext("from the grid"), [span.import_wh for span in spans])]
     if has_export:
         exported = [span.export_wh for span in spans]
-        series.append(series_data("export", gettext("sent to the grid"), exported))
+        series.append(series_data("export", gettext("to the grid"), exported))
     if any(span.previous_wh is not None for span in spans):
         series.append(series_data("previous", previous_name, [span.previous_wh for span in spans]))
     return {

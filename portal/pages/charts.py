@@ -130,16 +130,12 @@ def runs(values: Sequence[Decimal | None]) -> Iterator[tuple[int, int]]:
         yield start, len(values)
 
 
-def scale_ticks(scale: Scale, unit: str) -> tuple[Tick, ...]:
-    """Values in thousands of the base unit; the topmost carries the unit."""
+def scale_ticks(scale: Scale) -> tuple[Tick, ...]:
+    """Values in thousands of the base unit."""
     decimals = 0 if scale.step % _KILO == 0 else 1 if scale.step % 100 == 0 else 2
     ticks = scale.ticks()
     return tuple(
-        Tick(
-            percent(scale.percent(value)),
-            figures.number(value / _KILO, 0 if value == 0 else decimals)
-            + (f" {unit}" if value == ticks[-1] else ""),
-        )
+        Tick(percent(scale.percent(value)), figures.number(value / _KILO, 0 if value == 0 else decimals))
         for value in reversed(ticks)
     )
 

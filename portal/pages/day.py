@@ -149,6 +149,7 @@ def sentence_of(facts: DayFacts, household: Household) -> str:
     return sentences.day_sentence(
         [hour.energy[0] for hour in hours],
         [hour.start.astimezone(zone).hour for hour in hours],
+        total=facts.bought.total,
         is_today=facts.is_running,
     )
 
@@ -157,10 +158,10 @@ def table_of(facts: DayFacts, household: Household, previous_name: str = "") -> 
     """The day by hours, 23, 24 or 25 of them."""
     elapsed = facts.elapsed if facts.is_running else len(facts.bought.starts)
     series: list[Sequence[Decimal | None]] = [facts.bought.energy]
-    heads = [gettext("used")]
+    heads = [gettext("from the grid")]
     if facts.has_export:
         series.append(facts.sold.energy)
-        heads.append(gettext("sent to the grid"))
+        heads.append(gettext("to the grid"))
     if facts.usual is not None:
         series.append(facts.usual.middle)
         heads.append(gettext("usually"))
@@ -191,10 +192,10 @@ def events_of(facts: DayFacts, household: Household) -> Iterator[Event]:
     starts = facts.bought.starts
     found: list[tuple[datetime, Event]] = []
     peaks = [
-        (mean_power(facts.bought.energy), gettext("Highest use, %(power)s on average")),
+        (mean_power(facts.bought.energy), gettext("Most from the grid, %(power)s on average")),
         (
             mean_power(facts.sold.energy),
-            gettext("Most sent to the grid, %(power)s on average"),
+            gettext("Most to the grid, %(power)s on average"),
         ),
     ]
     for powers, words in peaks:

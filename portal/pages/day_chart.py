@@ -48,7 +48,7 @@ def day_chart(curve: DayCurve, zone: ZoneInfo, *, key: str, title: str, descript
     if any(curve.estimated):
         striped.append(Shape("estimated", _area(_only(curve.import_w, curve.estimated), scale)))
     lines = [Shape("previous", _steps(curve.previous_w, scale))] if curve.previous_w else []
-    lines += [Shape("usual", _steps(usual[1], scale, sign)) for usual, sign in _bands(curve)]
+    lines.append(Shape("usual", _steps(_usual_net(curve), scale)))
     if has_export:
         lines.append(Shape("export", _steps(_flowing(export_down), scale)))
     lines += [
@@ -61,7 +61,7 @@ def day_chart(curve: DayCurve, zone: ZoneInfo, *, key: str, title: str, descript
         title=title,
         description=description,
         unit="kW",
-        scale_ticks=scale_ticks(scale, "kW"),
+        scale_ticks=scale_ticks(scale),
         time_ticks=_hour_ticks(curve.starts, zone),
         zero=percent(scale.percent(ZERO)),
         fills=tuple(fills),
@@ -80,6 +80,15 @@ def _bands(curve: DayCurve) -> Iterator[tuple[tuple[tuple[Decimal, ...], ...], i
         yield curve.usual, 1
     if curve.usual_export is not None:
         yield curve.usual_export, -1
+
+
+def _usual_net(curve: DayCurve) -> tuple[Decimal | None, ...]:
+    """The middle of the typical day as one line: what usually comes minus what usually goes."""
+    if curve.usual is None:
+        return ()
+    if curve.usual_export is None:
+        return curve.usual[1]
+    return tuple(bought - sold for bought, sold in zip(curve.usual[1], curve.usual_export[1], strict=True))
 
 
 def _scale_of_day(curve: DayCurve, export_down: Sequence[Decimal | None]) -> Scale:
@@ -235,9 +244,9 @@ def _usual_label(high: Sequence[Decimal], curve: DayCurve, scale: Scale, elapsed
 
 def _day_marks(curve: DayCurve, *, has_export: bool) -> Iterator[Mark]:
     """Words for what is drawn, in the order of weight."""
-    yield Mark("import", gettext("used"), is_line=True)
+    yield Mark("import", gettext("from the grid"), is_line=True)
     if has_export:
-        yield Mark("export", gettext("sent to the grid"))
+        yield Mark("export", gettext("to the grid"))
     if curve.usual is not None:
         yield Mark("band", gettext("usual on such a day"))
     if curve.previous_w:
@@ -249,9 +258,9 @@ def _day_marks(curve: DayCurve, *, has_export: bool) -> Iterator[Mark]:
 def _day_data(curve: DayCurve, zone: ZoneInfo) -> dict[str, object]:
     """Names and values of every step in base units, for the pointer, the keys and the zoom."""
     step = curve.starts[1] - curve.starts[0]
-    series = [series_data("import", gettext("used"), curve.import_w)]
+    series = [series_data("import", gettext("from the grid"), curve.import_w)]
     if any(curve.export_w):
-        series.append(series_data("export", gettext("sent to the grid"), curve.export_w))
+        series.append(series_data("export", gettext("to the grid"), curve.export_w))
     if curve.usual is not None:
         series.append(series_data("usual", gettext("usually"), curve.usual[1]))
     if curve.previous_w:

@@ -18,8 +18,8 @@ OTHER = "other"
 SPEEDS = ((300, "300"), (2400, "2400"), (9600, "9600"), (19200, "19200"), (115200, "115200"))
 FRAMINGS = (("8N1", "8N1"), ("8E1", "8E1"), ("7E1", "7E1"))
 _ADDRESS = RegexValidator(
-    r"^(/dev/[\w./-]+|[A-Za-z]+[0-9]+|(socket|rfc2217|esphome)://[^\s/@]+(/.*)?)$",
-    _("Write a device such as /dev/ttyUSB0 or an address such as socket://192.168.1.20:7701."),
+    r"^(/dev/[\w./-]+|[A-Za-z]+[0-9]+|(tcp|socket|rfc2217|esphome)://[^\s/@]+(/.*)?)$",
+    _("Write a device such as /dev/ttyUSB0 or an address such as tcp://192.168.1.20:7701."),
 )
 
 
@@ -38,7 +38,7 @@ class LinkForm(NameForm):
         required=False,
         max_length=200,
         validators=[_ADDRESS],
-        help_text=_("For example /dev/ttyUSB0, or socket://192.168.1.20:7701 for a bridge."),
+        help_text=_("For example /dev/ttyUSB0, or tcp://192.168.1.20:7701 for a bridge."),
     )
     baudrate = forms.TypedChoiceField(
         label=_("Speed (baud)"), coerce=int, choices=SPEEDS, initial=9600, required=False

@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from consumerapp.intervals import days_between, month_days
 from consumerapp.readings import Quality, Quantity
@@ -23,6 +25,15 @@ from portal.pages.periods import Beside, Period, Range
 from portal.pages.tables import Table, added, energy_or_none
 
 BOUGHT, SOLD = Quantity.ACTIVE_ENERGY_IMPORT, Quantity.ACTIVE_ENERGY_EXPORT
+
+
+CHART_TITLES: dict[Range, str | Promise] = {
+    Range.DAY: _("Power by quarter-hour"),
+    Range.WEEK: _("Energy per day"),
+    Range.MONTH: _("Energy per day"),
+    Range.YEAR: _("Energy per month"),
+    Range.ALL: _("Energy per year"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +182,7 @@ def chart_of(found: Spans, period: Period) -> Chart:
     return bar_chart(
         found.spans,
         key="history",
-        title=gettext("Energy, %(period)s") % {"period": period.title()},
+        title=str(CHART_TITLES[period.range]),
         description=sentence_of(found, period),
         previous_name=period.compared_words(),
     )
@@ -232,9 +243,9 @@ def table_of(found: Spans, period: Period) -> Table:
     """The bars as rows."""
     has_export = any(span.export_wh for span in found.spans)
     has_before = any(span.previous_wh is not None for span in found.spans)
-    heads = [gettext("used")]
+    heads = [gettext("from the grid")]
     if has_export:
-        heads.append(gettext("sent to the grid"))
+        heads.append(gettext("to the grid"))
     if has_before:
         heads.append(period.compared_words())
 
@@ -271,8 +282,10 @@ def heat_of(household: Household, period: Period, now: datetime) -> HeatMap | No
         columns,
         tuple(_heat_ticks(days)),
         key="heat",
-        title=gettext("Use by hour and day"),
-        description=gettext("Each column is a day, each row an hour: the darker, the more was used."),
+        title=gettext("From the grid by hour and day"),
+        description=gettext(
+            "Each column is a day, each row an hour: the stronger the colour, the more came from the grid."
+        ),
     )
 
 

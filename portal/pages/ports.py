@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import serialx
-
 
 @dataclass(frozen=True, slots=True)
 class Port:
@@ -17,11 +15,14 @@ class Port:
 
 def find_ports() -> tuple[Port, ...]:
     """Ports that something is plugged into, those of USB adapters first."""
-    found = sorted(serialx.list_serial_ports(), key=lambda port: (port.vid is None, port.device))
-    return tuple(Port(str(port.device), _words(port)) for port in found)
+    from serialx import list_serial_ports  # noqa: PLC0415 - slow to import, and only asked for here
 
-
-def _words(port: serialx.SerialPortInfo) -> str:
-    """The adapter's own name before its path: two of a kind differ by the path."""
-    name = " ".join(part for part in (port.manufacturer, port.product) if part)
-    return f"{name} ({port.device})" if name else str(port.device)
+    found = sorted(list_serial_ports(), key=lambda port: (port.vid is None, str(port.device)))
+    return tuple(
+        Port(
+            address=str(port.device),
+            # The adapter's own name before its path: two of a kind differ by the path.
+            words=f"{port.product or port.manufacturer or ''} ({port.device})".removeprefix(" "),
+        )
+        for port in found
+    )

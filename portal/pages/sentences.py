@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 
 from portal.pages import figures
 
-_FEW_HOURS = 8
+_FEW_HOURS = 6
 """A wider stretch than this is no news: most of a day is always used in most of its hours."""
 
 
@@ -35,11 +35,12 @@ def busiest_hours(hours: Sequence[Decimal | None]) -> tuple[int, int] | None:
     return None
 
 
-def day_sentence(hours: Sequence[Decimal | None], names: Sequence[int], *, is_today: bool) -> str:
+def day_sentence(
+    hours: Sequence[Decimal | None], names: Sequence[int], *, total: Decimal | None, is_today: bool
+) -> str:
     """When most of the day's energy was used. `hours`: Wh; `names`: local hour each one begins with."""
-    total = sum((value for value in hours if value is not None), Decimal(0))
     found = busiest_hours(hours)
-    if found is None:
+    if found is None or total is None:
         return (
             gettext("Nothing is known about this day yet.")
             if is_today
@@ -50,13 +51,21 @@ def day_sentence(hours: Sequence[Decimal | None], names: Sequence[int], *, is_to
     facts = {"total": _kwh(total), "first": names[first], "until": until or 24}
     if end - first <= _FEW_HOURS:
         if is_today:
-            return gettext("Most of today's %(total)s was used between %(first)d and %(until)d h.") % facts
-        return gettext("Most of the %(total)s was used between %(first)d and %(until)d h.") % facts
+            return (
+                gettext("Most of today's %(total)s from the grid was used between %(first)d and %(until)d h.")
+                % facts
+            )
+        return (
+            gettext("Most of the %(total)s from the grid was used between %(first)d and %(until)d h.") % facts
+        )
     top = max(range(len(hours)), key=lambda index: hours[index] or Decimal(0))
     facts["hour"] = names[top]
     facts["most"] = _kwh(hours[top] or Decimal(0))
     return (
-        gettext("%(total)s, spread over the day; the most in one hour was %(most)s from %(hour)d h.") % facts
+        gettext(
+            "%(total)s from the grid, spread over the day; the most in one hour was %(most)s from %(hour)d h."
+        )
+        % facts
     )
 
 
