@@ -208,7 +208,7 @@ class _Keeping:
         )
         outcome = rollups.fold(book or self._book(register), arrivals, register.open_facts, change)
         if outcome.open_derived:
-            register.open_start = outcome.open_start
+            register.open_start, register.open_plain = outcome.open_start, outcome.open_plain
         return outcome
 
     def _book(self, register: KnownRegister) -> DayBook:
@@ -293,18 +293,22 @@ def _advance(register: KnownRegister, arrivals: Arrivals) -> None:
     """New samples in order: all but those of the newest quarter-hour are ready to be folded."""
     times, values = register.times, register.values
     known = register.open_facts
-    if known and times[-1] < (known[0][0] // QUARTER_MS + 1) * QUARTER_MS:
+    if not known:
+        register.open_plain = True  # Nothing was before.
+    elif times[-1] < (known[0][0] // QUARTER_MS + 1) * QUARTER_MS:
         if len(times) == 1 and len(known) == 2 and known[0][1] <= known[1][1] <= values[0]:
             known[1] = (times[0], values[0])
         else:
             known[:] = thin(known + thin_run(times, values))
+        grows = len(known) <= 2 and known[0][1] <= known[-1][1]
+        arrivals.open_changed = not (grows and register.open_plain)
         return
     facts = known + thin_run(times, values)
     start = facts[-1][0] // QUARTER_MS * QUARTER_MS
     split = bisect_left(facts, (start,))
     if split:
         arrivals.facts = dict(facts[:split])
-        arrivals.open_changed = True
+    arrivals.open_changed = bool(split) or len(facts) > 2 or facts[0][1] > facts[-1][1]
     if register.open_marks and known:
         arrivals.marks[known[0][0] // QUARTER_MS] = register.open_marks
     register.open_marks = 0

@@ -50,6 +50,9 @@ class KnownRegister:
     value: int = 0
     open_facts: list[Fact] = field(default_factory=list)
     open_start: int | None = None
+    open_plain: bool = False
+    """The open quarter-hour grew on from what was before it: as long as it only grows, it has no say in
+    what is derived for earlier ones. False: not known."""
     open_marks: int = 0
     resolution: Decimal | None = None
     """As it was last sent."""

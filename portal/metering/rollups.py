@@ -72,6 +72,8 @@ class Outcome:
     replaced: list[Replaced] = field(default_factory=list)
     open_start: int | None = None
     """The register at the start of the open quarter-hour, when `open_derived`."""
+    open_plain: bool = False
+    """The open quarter-hour begins no lower than the fact before it, when `open_derived`."""
     open_derived: bool = False
     newest_created: int | None = None
     """The newest day that had no row before."""
@@ -146,6 +148,8 @@ def derive_days(
         if open_quarter is not None and start <= open_quarter * QUARTER_MS < end:
             number = open_quarter - start // QUARTER_MS
             outcome.open_start, outcome.open_derived = derived.values[number], True
+            earlier = (before + own)[-1:]
+            outcome.open_plain = not earlier or earlier[0][1] <= open_facts[0][1]
             _leave_open(derived, number)
         _keep_derived(book, day, own, after, derived, bounds, marks, change, outcome)
     if outcome.newest_created is not None:

@@ -18,11 +18,11 @@ def explicit_facts(facts: list[Fact], derived: Derived, bounds: range) -> list[F
     proved = [not mark & DERIVED for mark in derived.marks]
     kept: dict[int, int] = {}
     for instant, value in facts:
-        quarter = (instant - bounds[0]) // QUARTER_MS
-        if quarter >= len(proved):
-            if not proved[-1]:
-                kept[instant] = value
-        elif not proved[quarter]:
+        quarter, within = divmod(instant - bounds[0], QUARTER_MS)
+        if quarter < len(proved) and proved[quarter]:
+            continue
+        # A proved quarter-hour implies the fact at its end.
+        if within or not quarter or not proved[quarter - 1]:
             kept[instant] = value
     for quarter in range(1, len(proved)):
         value_here = derived.values[quarter]
