@@ -225,9 +225,12 @@ class DlmsDecoder:
         if self._checked_frame_inside(at, end):
             self._skip_to(at + 1)
             return True
-        self._at = end
-        self._clean = True
-        self._on_message(self._data[begin:end], self._base + at)
+        if self._on_message(self._data[begin:end], self._base + at):
+            self._at = end
+            self._clean = True
+        else:
+            # Its length may be the damage: another message may begin inside.
+            self._skip_to(at + 1)
         return True
 
     def _unframed_end(self, at: int) -> tuple[int, int]:
@@ -313,7 +316,9 @@ class DlmsDecoder:
             self._segments = []
             self._on_message(message, self._segment_offset)
 
-    def _on_message(self, apdu: bytes, offset: int) -> None:
+    def _on_message(self, apdu: bytes, offset: int) -> bool:
+        """Read a whole message; False: it is none at all."""
+        sound = True
         try:
             event: Event | None = self._reader.read(apdu, offset)
         except DecodeError as error:
@@ -321,11 +326,13 @@ class DlmsDecoder:
             if dropped is not None:
                 self._reader.refusals.append(dropped)
             event = Refused(error.kind, offset, error.detail)
+            sound = error.kind not in {RefusalKind.MALFORMED, RefusalKind.TRUNCATED}
         if self._reader.refusals:
             self._events.extend(self._reader.refusals)
             self._reader.refusals.clear()
         if event is not None:
             self._events.append(event)
+        return sound
 
     def _refuse(self, kind: RefusalKind, offset: int, detail: str) -> None:
         """A frame is lost: it may have been part of the open message, which cannot become whole any more."""

@@ -127,7 +127,8 @@ class Signs:
     """What a meter type is known by. Every sign that is there adds to the score; a contradiction ends it."""
 
     makers: tuple[str, ...] = ()
-    """First letters of the system title or the logical device name: FLAG id, or a longer beginning."""
+    """First letters of the system title, or, where there is none, of a text such as the logical device
+    name."""
     labels: tuple[str, ...] = ()
     """Beginnings of the list's own name (`KFM_001`)."""
     types: tuple[str, ...] = ()
@@ -253,7 +254,7 @@ def match(profile: MeterProfile, evidence: Evidence) -> Match:
     for weight, beginnings, found, what in (
         (45, signs.labels, texts, "list name"),
         (45, signs.types, texts, "meter type"),
-        (34, signs.makers, [title, *texts] if title else texts, "maker"),
+        (34, signs.makers, [title] if title else texts, "maker"),
     ):
         if not beginnings:
             continue

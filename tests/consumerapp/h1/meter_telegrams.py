@@ -1,7 +1,7 @@
 """How the sample telegram of every DLMS meter file was made: by our own encoder, with numbers and keys of
 our own.
 
-`python tests/consumerapp/h1/meter_telegrams.py NAME` prints one in hexadecimal, for a meter file.
+`python -m tests.consumerapp.h1.meter_telegrams NAME` prints one in hexadecimal, for a meter file.
 """
 
 from __future__ import annotations
