@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -35,9 +35,8 @@ Batch = list[Reading]
 class Intake:
     """Collects readings per household and stores them from one thread of its own."""
 
-    def __init__(self, spill: Spill, *, stored: Callable[[int], None] = lambda household_id: None) -> None:
+    def __init__(self, spill: Spill) -> None:
         self._spill = spill
-        self._stored = stored
         self._waiting: dict[int, list[Batch]] = defaultdict(list)
         self._count = 0
         self._arrived = asyncio.Event()
@@ -96,7 +95,6 @@ class Intake:
                 self._put_back(waiting)
                 raise
             self._failures = 0
-            self._stored(household_id)
         return True
 
     async def _store_spilt(self) -> None:

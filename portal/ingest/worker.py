@@ -12,8 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,13 +20,11 @@ from channels.layers import get_channel_layer
 from django.db import InterfaceError, OperationalError
 
 from consumerapp.sources import open_source
-from portal.accounts.models import Household
 from portal.ingest.claims import ClaimedLink, claim_links, release_links, worker_name
 from portal.ingest.intake import Intake
 from portal.ingest.link_reader import LinkReader
 from portal.ingest.spill import Spill
 from portal.live.hub import Hub, running_hub
-from portal.live.seeding import today_of
 from portal.pairing.links import LINKS_GROUP
 
 logger = logging.getLogger(__name__)
@@ -36,7 +32,6 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 5.0
 """How often the table of links is looked at in case the word of a change was lost."""
 KEEP_EVERY_S: Final = 1.0
-TODAY_EVERY_S: Final = 10.0
 RESTART_AFTER_S: Final = 5.0
 
 
@@ -48,18 +43,15 @@ class IngestWorker:
         self._spill_folder = spill_folder
         self._readers: dict[int, LinkReader] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._stored: dict[int, float] = {}
-        """Household -> when its day was last told; 0: at the next occasion."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until `stop` is set; then store what waits and give the links up."""
-        intake = Intake(Spill(self._spill_folder), stored=self._note_stored)
+        intake = Intake(Spill(self._spill_folder))
         async with asyncio.TaskGroup() as group:
             helpers = [
                 group.create_task(intake.run()),
                 group.create_task(self._tend_links(group, intake)),
                 group.create_task(self._keep_states()),
-                group.create_task(self._tell_days()),
             ]
             await stop.wait()
             for task in [*helpers, *self._tasks.values()]:
@@ -111,37 +103,12 @@ class IngestWorker:
                 except Exception:
                     logger.exception("The state of a link could not be kept")
 
-    def _note_stored(self, household_id: int) -> None:
-        self._stored.setdefault(household_id, 0.0)
-
-    async def _tell_days(self) -> None:
-        """Tell screens the day so far, some seconds apart while readings come in."""
-        hub = running_hub()
-        told: dict[int, float] = {}
-        while True:
-            await asyncio.sleep(KEEP_EVERY_S)
-            now = time.monotonic()
-            due = [known for known in self._stored if now - told.get(known, -TODAY_EVERY_S) >= TODAY_EVERY_S]
-            for household_id in due:
-                del self._stored[household_id]
-                told[household_id] = now
-                try:
-                    today = await database_sync_to_async(_today)(household_id)
-                    hub.publish(household_id, today)
-                    hub.tell_others(household_id, today)
-                except Exception:
-                    logger.exception("The day so far could not be told")
-
     async def _give_up_links(self) -> None:
         for reader in self._readers.values():
             with contextlib.suppress(OperationalError, InterfaceError):
                 await reader.keep_state(all_of_it=True)
         with contextlib.suppress(OperationalError, InterfaceError):
             await database_sync_to_async(release_links)(self._name)
-
-
-def _today(household_id: int) -> Any:
-    return today_of(Household.objects.get(pk=household_id), datetime.now(UTC))
 
 
 async def _read_for_ever(reader: LinkReader) -> None:

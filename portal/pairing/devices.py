@@ -40,7 +40,7 @@ def pair_device(*, code: str, name: str, kind: DeviceKind, address: str) -> Pair
         household=claimed.household,
         kind=kind,
         profile=claimed.profile,
-        name=name.strip()[:80] or DeviceKind(kind).label,
+        name=name.strip()[:80] or str(DeviceKind(kind).label),
         token_hash=token_hash(token),
         last_seen_at=timezone.now(),
     )

@@ -102,7 +102,7 @@ def fingerprints(link: MeterLink) -> dict[str, str]:
 
 def link_words(household_id: int) -> tuple[wire.Link, ...]:
     """What the table knows of a household's links, for a first snapshot."""
-    tried = MeterLink.objects.filter(household_id=household_id).exclude(state="").exclude(state_since=None)
+    tried = MeterLink.objects.filter(household_id=household_id).exclude(state="")
     return tuple(
         wire.Link(
             seq=0,
@@ -113,6 +113,7 @@ def link_words(household_id: int) -> tuple[wire.Link, ...]:
             last_telegram_at=link.last_telegram_at,
         )
         for link in tried
+        if link.state_since is not None
     )
 
 

@@ -27,7 +27,8 @@ async def browser_pass(scope: Scope) -> Pass | None:
     if not comes_from_our_page(scope):
         return None
     public_id = str(scope["path"]).strip("/").rpartition("/")[2]
-    return await database_sync_to_async(_browser_pass)(_cookies(scope), public_id)
+    granted: Pass | None = await database_sync_to_async(_browser_pass)(_cookies(scope), public_id)
+    return granted
 
 
 async def display_pass(scope: Scope) -> Pass | None:
@@ -35,7 +36,8 @@ async def display_pass(scope: Scope) -> Pass | None:
     scheme, _space, token = _header(scope, b"authorization").partition(" ")
     if scheme.lower() != "bearer":
         return None
-    return await database_sync_to_async(_device_pass)(token.strip())
+    granted: Pass | None = await database_sync_to_async(_device_pass)(token.strip())
+    return granted
 
 
 def comes_from_our_page(scope: Scope) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from argparse import ArgumentParser
 from pathlib import Path
@@ -17,6 +18,8 @@ from django.urls import reverse
 
 from portal.accounts.services import make_setup_link, needs_setup
 from portal.common.collected import collect_if_changed
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -48,7 +51,7 @@ class Command(BaseCommand):
         reached_at = _reached_at(host)
         if reached_at not in settings.ALLOWED_HOSTS:
             settings.ALLOWED_HOSTS.append(reached_at)
-        url = f"http://{f'[{reached_at}]' if ':' in reached_at else reached_at}:{port}"
+        url = portal_url(host, port)
         self.stdout.write(f"Meterside is at {url}/")
         if needs_setup():
             path = reverse("setup", args=[make_setup_link()])
@@ -57,6 +60,12 @@ class Command(BaseCommand):
         # The connection of this thread is not used again; workers open their own.
         connection.close()
         _serve(host, port, with_ingest=not options["no_ingest"])
+
+
+def portal_url(host: str, port: int) -> str:
+    """What to type into a browser when the portal listens there; no slash at the end."""
+    reached_at = _reached_at(host)
+    return f"http://{f'[{reached_at}]' if ':' in reached_at else reached_at}:{port}"
 
 
 def _serve(host: str, port: int, *, with_ingest: bool) -> None:
@@ -68,23 +77,30 @@ def _serve(host: str, port: int, *, with_ingest: bool) -> None:
     from portal.ingest.worker import IngestWorker  # noqa: PLC0415
     from portal.live.hub import running_hub  # noqa: PLC0415
 
+    twisted_reactor: Any = reactor
     stop = asyncio.Event()
     running: list[asyncio.Task[None]] = []
+
+    async def read_meters() -> None:
+        try:
+            await IngestWorker(Path(settings.VAR) / "spill").run(stop)
+        except Exception:
+            # Half a portal is worse than one that its supervisor starts again.
+            logger.exception("The ingest worker failed; the portal ends")
+            twisted_reactor.stop()
 
     async def end() -> None:
         stop.set()
         await asyncio.gather(*running, return_exceptions=True)
         await running_hub().stop()
 
+    def ending() -> Any:
+        return defer.Deferred.fromFuture(asyncio.ensure_future(end(), loop=twisted_loop))
+
     def started() -> None:
         if with_ingest:
-            worker = IngestWorker(Path(settings.VAR) / "spill")
-            running.append(twisted_loop.create_task(worker.run(stop), name="ingest worker"))
-        reactor.addSystemEventTrigger(
-            "before",
-            "shutdown",
-            lambda: defer.Deferred.fromFuture(asyncio.ensure_future(end(), loop=twisted_loop)),
-        )
+            running.append(twisted_loop.create_task(read_meters(), name="ingest worker"))
+        twisted_reactor.addSystemEventTrigger("before", "shutdown", ending)
 
     Server(
         application=application,
