@@ -1,0 +1,62 @@
+"""A meter's port through a reading head or cable on a serial port, or through a TCP bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from consumerapp.sources._decoding import decoder_factory
+from consumerapp.sources._settings import config_from
+from consumerapp.sources._stream import LONGEST_PAUSE_AT_HAND_S, LONGEST_PAUSE_S, StreamSource
+from consumerapp.sources._watch import GARBAGE_AFTER_S, SILENT_AFTER_S
+from consumerapp.transports.line import Line
+from consumerapp.transports.serial_port import SerialPort
+from consumerapp.transports.tcp import SCHEMES, TcpLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SerialSourceConfig:
+    """Where the meter is read and how it speaks."""
+
+    name: str
+    url: str
+    """A device path (best one that stays, `/dev/serial/by-id/…`), `tcp://host:port`, or a URL of serialx."""
+    baudrate: int = 9600
+    framing: str = "8N1"
+    protocol: str = "auto"
+    """`auto`, or one of `consumerapp.h1.decoder.Protocol`."""
+    profile: str | None = None
+    """The meter's profile; None: the telegram says enough."""
+    key: str | None = field(default=None, repr=False)
+    """Encryption key in hexadecimal; spaces, colons and 0x do no harm."""
+    auth_key: str | None = field(default=None, repr=False)
+    """Authentication key in hexadecimal; None: tags are not verified, and every screen says so."""
+    silent_after_s: float = SILENT_AFTER_S
+    garbage_after_s: float = GARBAGE_AFTER_S
+
+
+def source(config: SerialSourceConfig, *, now: Callable[[], datetime]) -> StreamSource:
+    """The source of one port. Raises ConsumerAppError for a setting that cannot be."""
+    is_at_hand = "://" not in config.url
+    return StreamSource(
+        config.name,
+        line_to(config.url, baudrate=config.baudrate, framing=config.framing),
+        decoder_factory(config.protocol, config.key, config.auth_key, config.profile),
+        now=now,
+        silent_after_s=config.silent_after_s,
+        garbage_after_s=config.garbage_after_s,
+        longest_pause_s=LONGEST_PAUSE_AT_HAND_S if is_at_hand else LONGEST_PAUSE_S,
+    )
+
+
+def open_source(settings: Mapping[str, object], *, now: Callable[[], datetime]) -> StreamSource:
+    """The source that these settings describe. Raises ConsumerAppError."""
+    return source(config_from(SerialSourceConfig, settings), now=now)
+
+
+def line_to(url: str, *, baudrate: int, framing: str) -> Line:
+    """The transport for an address: TCP for `tcp://` and `socket://`, else a serial port."""
+    if url.partition("://")[0] in SCHEMES:
+        return TcpLine.from_url(url)
+    return SerialPort(url, baudrate=baudrate, framing=framing)
