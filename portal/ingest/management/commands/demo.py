@@ -23,6 +23,7 @@ from consumerapp.simulator.home import HOMES
 from consumerapp.simulator.sml_meters import SML_PROFILES
 from portal.accounts.models import Household
 from portal.ingest.demo_household import Demo, ensure_household, find_or_begin, write_past
+from portal.ingest.management.commands.serve import portal_url
 
 STOPS_WITHIN_S = 5
 LONG_AGO = timedelta(days=2)
@@ -79,7 +80,7 @@ class Command(BaseCommand):
             call_command(
                 "login_link",
                 owner.email,
-                base_url=f"http://{options['host']}:{options['port']}",
+                base_url=portal_url(options["host"], options["port"]),
                 stdout=self.stdout,
             )
             call_command("serve", host=options["host"], port=options["port"], stdout=self.stdout)
