@@ -10,6 +10,7 @@ from portal.common.views import healthz, security_txt
 urlpatterns = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.pages.urls")),
+    path("", include("portal.kiosk.urls")),
     path("", include("portal.pairing.urls")),
     path("", include("portal.kiosk.urls")),
     owned_include(Owner.PERSON, "accounts/", "allauth.account.urls"),

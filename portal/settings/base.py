@@ -199,6 +199,8 @@ PUBLIC_SIGN_UP = env.envbool("PUBLIC_SIGN_UP", False, "Whether strangers may mak
 SECURITY_CONTACT = env.envstr(
     "SECURITY_CONTACT", "", "Where to report a weakness (mailto: or https:), for /.well-known/security.txt."
 )
+READS_LOCAL_PORTS = True
+"""Whether people may name ports and addresses for this machine to read: only where it is in their home."""
 DEFAULT_TIME_ZONE = env.envstr("TIME_ZONE", "Europe/Berlin", "IANA time zone offered to a new household.")
 DEFAULT_COUNTRY = env.envstr("COUNTRY", "DE", "ISO 3166 country code offered to a new household.")
 
