@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import termios
 import tty
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
@@ -63,6 +64,12 @@ class PortAtHand:
         self._abandoned += self._ends
         self._ends = None
         self.plug_in()
+
+    def speed_code(self) -> int:
+        """The speed that the reader has set, as termios writes it."""
+        assert self._ends is not None
+        code: int = termios.tcgetattr(self._ends[0])[5]
+        return code
 
     def push(self, octets: bytes) -> int:
         """Write what fits; a full line takes no more."""
