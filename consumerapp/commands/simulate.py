@@ -23,9 +23,9 @@ from consumerapp.errors import ConsumerAppError
 from consumerapp.simulator import checkpoint_file
 from consumerapp.simulator.home import HOMES
 from consumerapp.simulator.household import Household
+from consumerapp.simulator.meters import METER_TYPES, meter_type
 from consumerapp.simulator.outlets import Outlet, PtyOutlet, TcpOutlet
 from consumerapp.simulator.push import Faults, Pusher
-from consumerapp.simulator.sml_meters import SML_PROFILES, SmlMeter, sml_profile
 
 FAILED = 1
 DEFAULT_SINCE = date(2026, 1, 1)
@@ -49,10 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `simulate` can be told."""
     parser.add_argument(
         "--meter",
-        choices=SML_PROFILES,
+        choices=METER_TYPES,
         default="emh-ed300l",
         metavar="TYPE",
-        help=f"one of {', '.join(SML_PROFILES)}",
+        help=f"one of {', '.join(METER_TYPES)}",
     )
     outlet = parser.add_mutually_exclusive_group(required=True)
     outlet.add_argument("--pty", type=Path, metavar="PATH", help="make a pseudo-terminal and link PATH to it")
@@ -64,7 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--interval", type=_seconds, default=1.0, metavar="S", help="seconds between telegrams"
     )
-    parser.add_argument("--baudrate", type=_baudrate, default=9600, help="0: as fast as somebody reads")
+    parser.add_argument(
+        "--baudrate", type=_baudrate, help="0: as fast as somebody reads; else as the type does"
+    )
     parser.add_argument(
         "--since",
         type=date.fromisoformat,
@@ -128,24 +130,22 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Pusher, str]:
     opening = household.checkpoint(today)
     if arguments.checkpoint is not None:
         checkpoint_file.save(arguments.checkpoint, home, opening)
-    profile = sml_profile(arguments.meter)
-    fast = arguments.baudrate is None
+    kind = meter_type(arguments.meter)
+    baudrate = kind.baudrate if arguments.baudrate is None else arguments.baudrate
+    interval_s = arguments.interval or kind.interval_s
     outlet: Outlet
     if arguments.pty is not None:
-        outlet = PtyOutlet(arguments.pty, waits=fast)
+        outlet = PtyOutlet(arguments.pty, waits=not baudrate)
     else:
-        outlet = TcpOutlet(*arguments.tcp, waits=fast)
+        outlet = TcpOutlet(*arguments.tcp, waits=not baudrate)
     # Before anything is said, so that what is printed can be opened at once.
     outlet.open()
     pusher = Pusher(
-        SmlMeter(profile, household),
-        outlet,
-        interval_s=arguments.interval,
-        baudrate=arguments.baudrate,
+        kind.make(household, arguments.since), outlet, interval_s=interval_s, baudrate=baudrate or None
     )
-    speed = "as fast as it is read" if fast else f"{arguments.baudrate} baud 8N1"
-    pace = f"every {arguments.interval:g} s, {speed}"
-    return pusher, f"{profile.title}: pushing to {outlet.where}, {pace}. Commands: {_COMMANDS}."
+    speed = f"{baudrate} baud 8N1" if baudrate else "as fast as it is read"
+    pace = f"every {interval_s:g} s, {speed}"
+    return pusher, f"{kind.title}: pushing to {outlet.where}, {pace}. Commands: {_COMMANDS}."
 
 
 def _timers(fault: PlannedFault, faults: Faults) -> list[threading.Timer]:
@@ -209,5 +209,5 @@ def _seconds(text: str) -> float:
     return _bounded(text, float, 0.05, 3600, "number of seconds")
 
 
-def _baudrate(text: str) -> int | None:
-    return int(_bounded(text, int, 0, 921_600, "speed")) or None
+def _baudrate(text: str) -> int:
+    return int(_bounded(text, int, 0, 921_600, "speed"))

@@ -1,0 +1,51 @@
+"""Every type of synthetic meter, whatever it speaks, by name: what `simulate --meter` offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from consumerapp.errors import ConsumerAppError
+from consumerapp.simulator.household import Household
+from consumerapp.simulator.p1_meters import P1Meter
+from consumerapp.simulator.push import PushingMeter
+from consumerapp.simulator.sml_meters import SML_PROFILES, SmlMeter, SmlProfile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterType:
+    """A type of meter: how its line is set, and how one is made for a household."""
+
+    name: str
+    title: str
+    make: Callable[[Household, date], PushingMeter]
+    """From a household and the day on which its meters were installed."""
+    baudrate: int = 9600
+    interval_s: float = 1.0
+    """Between telegrams, as the type comes from the factory."""
+
+
+def _sml_type(profile: SmlProfile) -> MeterType:
+    return MeterType(
+        name=profile.name,
+        title=profile.title,
+        make=lambda household, installed: SmlMeter(profile, household),
+    )
+
+
+_TYPES = (
+    *(_sml_type(profile) for profile in SML_PROFILES.values()),
+    MeterType(name="dsmr5", title="P1 port, DSMR 5, gas behind it", make=P1Meter, baudrate=115_200),
+)
+
+METER_TYPES: dict[str, MeterType] = {kind.name: kind for kind in _TYPES}
+
+
+def meter_type(name: str) -> MeterType:
+    """The type of that name."""
+    try:
+        return METER_TYPES[name]
+    except KeyError as error:
+        known = ", ".join(METER_TYPES)
+        raise ConsumerAppError(f"no meter type is called {name!r}; there are {known}") from error
