@@ -37,6 +37,8 @@ class Span:
     export_wh: Decimal | None = None
     estimated: bool = False
     future: bool = False
+    running: bool = False
+    """It has begun and is not over."""
     previous_wh: Decimal | None = None
     """Import of the span compared with."""
     href: str = ""

@@ -220,26 +220,37 @@ def _day_labels(
                 "gap", percent(middle), percent(scale.percent(ZERO) - 3), gettext("no data"), _anchor(middle)
             )
     if curve.usual is not None:
-        yield _usual_label(curve.usual[2], curve, scale, elapsed)
+        yield from _usual_label(curve.usual[2], curve, scale, elapsed)
 
 
-def _usual_label(high: Sequence[Decimal], curve: DayCurve, scale: Scale, elapsed: int) -> Label:
-    """Name the band where it is farthest from the day's own curve: in what is to come, if there is room."""
+def _usual_label(high: Sequence[Decimal], curve: DayCurve, scale: Scale, elapsed: int) -> Iterator[Label]:
+    """Name the band at its highest in what is to come, else where nothing else is drawn near, if anywhere."""
     count = len(high)
-    values = [*curve.import_w, *[None] * (count - len(curve.import_w))]
     to_come = range(elapsed + 4, count - 4)
-    free = max(to_come, key=lambda index: high[index]) if elapsed < count * 3 // 4 else None
-
-    def distance(index: int) -> Decimal:
-        near = values[max(0, index - 5) : index + 6]
-        return min((abs((value or ZERO) - high[index]) for value in near), default=ZERO)
-
-    index = free if free is not None else max(range(count // 8, count * 7 // 8), key=distance)
+    if elapsed < count * 3 // 4:
+        index = max(to_come, key=lambda index: high[index])
+    else:
+        room = (scale.high - scale.low) * _LABEL_ROOM
+        free = [index for index in range(count // 8, count * 7 // 8) if _is_free(index, high, curve, room)]
+        if not free:
+            return
+        index = max(free, key=lambda index: high[index])
     middle = 100 * (index + 0.5) / count
     top = max(high[max(0, index - 2) : index + 3])
-    return Label(
+    yield Label(
         "usual", percent(middle), percent(scale.percent(top) - 2.5), gettext("usually"), _anchor(middle)
     )
+
+
+_LABEL_ROOM = Decimal("0.12")
+"""A label's height as a share of the axis, with air."""
+
+
+def _is_free(index: int, high: Sequence[Decimal], curve: DayCurve, room: Decimal) -> bool:
+    """Whether a label above the band here touches neither the day's curve nor that of the day beside it."""
+    near = slice(max(0, index - 5), index + 6)
+    drawn = [value for values in (curve.import_w, curve.previous_w) for value in values[near] if value]
+    return all(value < high[index] - room / 4 or value > high[index] + room for value in drawn)
 
 
 def _day_marks(curve: DayCurve, *, has_export: bool) -> Iterator[Mark]:
@@ -262,7 +273,7 @@ def _day_data(curve: DayCurve, zone: ZoneInfo) -> dict[str, object]:
     if any(curve.export_w):
         series.append(series_data("export", gettext("to the grid"), curve.export_w))
     if curve.usual is not None:
-        series.append(series_data("usual", gettext("usually"), curve.usual[1]))
+        series.append(series_data("usual", gettext("usually"), _usual_net(curve)))
     if curve.previous_w:
         series.append(series_data("previous", curve.previous_name, curve.previous_w))
     return {

@@ -52,18 +52,21 @@ def energy(energy_wh: Decimal, decimals: int | None = None) -> Figure:
     return Figure(_plain(energy_wh), number(energy_wh / _KILO, decimals), "kWh")
 
 
-def register(value: Decimal, unit: Unit, resolution: Decimal | None = None) -> Figure:
-    """A reading as the meter counts it: never fewer decimals than the register has.
+def register(value: Decimal, unit: Unit, decimals: int | None = None) -> Figure:
+    """A reading in `unit` as the meter counts it; watt-hours and their kin are shown in thousands.
 
-    `value` and `resolution` are in `unit`; watt-hours and their kin are shown in thousands.
+    `decimals`: as many as the finest register beside it has (`register_decimals`); None: as many as it
+    has itself. Never fewer: a reading is not rounded.
     """
     kilo = unit in _SHOWN_IN_THOUSANDS
-    step = resolution or value
-    finest = max(0, -_exponent(step)) + (3 if kilo else 0)
-    if kilo and resolution and resolution >= 1:
-        finest = max(0, 3 - (resolution.adjusted()))
     shown = value / _KILO if kilo else value
-    return Figure(_plain(value), number(shown, min(finest, 6)), f"k{unit}" if kilo else str(unit))
+    own = register_decimals(value, unit)
+    return Figure(_plain(value), number(shown, max(own, decimals or 0)), f"k{unit}" if kilo else str(unit))
+
+
+def register_decimals(value: Decimal, unit: Unit) -> int:
+    """How many decimals a reading has as it is shown."""
+    return max(0, -_exponent(value) + (3 if unit in _SHOWN_IN_THOUSANDS else 0))
 
 
 _SHOWN_IN_THOUSANDS = frozenset({Unit.WH, Unit.VARH, Unit.VAH, Unit.W, Unit.VAR, Unit.VA})

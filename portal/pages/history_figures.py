@@ -93,6 +93,7 @@ def _day_spans(household: Household, period: Period, today: date, base: str) -> 
                 export_wh=sold[index].total,
                 estimated=bool(total.quality & Quality.ESTIMATED),
                 future=day > today,
+                running=day == today,
                 previous_wh=bought_before[index].total if index < len(bought_before) else None,
                 href="" if day > today else base + Period(Range.DAY, day, period.beside).query,
                 minor=not is_week and day.day % 5 != 1,
@@ -123,6 +124,7 @@ def _month_spans(household: Household, period: Period, today: date, base: str) -
                 export_wh=None if month not in sold else sold[month].total,
                 estimated=total is not None and bool(total.quality & Quality.ESTIMATED),
                 future=first > today,
+                running=(year, month) == (today.year, today.month),
                 previous_wh=None if month not in bought_before else bought_before[month].total,
                 href="" if first > today else base + Period(Range.MONTH, first, period.beside).query,
                 minor=month % 3 != 1,
@@ -170,6 +172,7 @@ def _year_spans(household: Household, today: date, base: str) -> Spans:
                 import_wh=None if total is None else total.total,
                 export_wh=None if year not in sold else sold[year].total,
                 estimated=total is not None and bool(total.quality & Quality.ESTIMATED),
+                running=year == today.year,
                 href=base + Period(Range.YEAR, date(year, 1, 1)).query,
             )
         )
@@ -192,9 +195,10 @@ def sentence_of(found: Spans, period: Period) -> str:
     """The highest and the lowest bar."""
     names = [span.name for span in found.spans]
     energy = [span.import_wh for span in found.spans]
+    running = next((index for index, span in enumerate(found.spans) if span.running), None)
     if period.range in {Range.YEAR, Range.ALL}:
-        return sentences.months_sentence(names, energy)
-    return sentences.spans_sentence(names, energy)
+        return sentences.months_sentence(names, energy, running)
+    return sentences.spans_sentence(names, energy, running)
 
 
 def totals_of(found: Spans, period: Period) -> Totals:

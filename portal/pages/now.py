@@ -111,7 +111,12 @@ def now_view(word: wire.Now, now: datetime) -> NowView:
 
 def registers(latest: Iterable[Latest]) -> tuple[ReadingView, ...]:
     """The counters: what stands on the meter's display."""
-    return tuple(_reading_view(known) for known in _ordered(latest) if known.quantity.kind is Kind.REGISTER)
+    counters = [known for known in _ordered(latest) if known.quantity.kind is Kind.REGISTER]
+    finest: dict[Unit, int] = {}
+    for known in counters:
+        unit = known.quantity.unit
+        finest[unit] = max(finest.get(unit, 0), figures.register_decimals(known.value, unit))
+    return tuple(_reading_view(known, finest[known.quantity.unit]) for known in counters)
 
 
 def instants(latest: Iterable[Latest]) -> tuple[ReadingView, ...]:
@@ -125,20 +130,20 @@ def _ordered(latest: Iterable[Latest]) -> list[Latest]:
     return sorted(latest, key=lambda known: (str(known.meter_id), known.obis))
 
 
-def _reading_view(known: Latest) -> ReadingView:
+def _reading_view(known: Latest, decimals: int | None = None) -> ReadingView:
     return ReadingView(
         title=words.register_title(known.quantity, known.obis),
         code=known.obis.short,
         note=gettext("estimated") if known.quality & Quality.ESTIMATED else "",
-        figure=_figure(known),
+        figure=_figure(known, decimals),
         part=_part(known.quantity, known.obis),
     )
 
 
-def _figure(known: Latest) -> Figure:
+def _figure(known: Latest, decimals: int | None) -> Figure:
     if known.quantity in _POWERS or known.quantity.unit is Unit.W:
         return figures.power(known.value)
-    return figures.register(known.value, known.quantity.unit)
+    return figures.register(known.value, known.quantity.unit, decimals)
 
 
 def _part(quantity: Quantity, obis: Obis) -> str:

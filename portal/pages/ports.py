@@ -22,7 +22,7 @@ def find_ports() -> tuple[Port, ...]:
         Port(
             address=str(port.device),
             # The adapter's own name before its path: two of a kind differ by the path.
-            words=f"{port.product or port.manufacturer or ''} ({port.device})".removeprefix(" "),
+            words=" · ".join(filter(None, (port.product or port.manufacturer, str(port.device)))),
         )
         for port in found
     )

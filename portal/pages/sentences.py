@@ -69,33 +69,41 @@ def day_sentence(
     )
 
 
-def spans_sentence(names: Sequence[str], energy: Sequence[Decimal | None]) -> str:
-    """Which bar is the highest and which the lowest, and what is missing."""
-    known = [(value, name) for value, name in zip(energy, names, strict=True) if value is not None]
+def spans_sentence(names: Sequence[str], energy: Sequence[Decimal | None], running: int | None = None) -> str:
+    """Which day is the highest and which the lowest. `running`: index of the one that is not over."""
+    found = _extremes(names, energy, running)
+    if isinstance(found, str):
+        return found
+    return gettext("Most on %(most)s with %(most_energy)s, least on %(least)s with %(least_energy)s.") % found
+
+
+def months_sentence(
+    names: Sequence[str], energy: Sequence[Decimal | None], running: int | None = None
+) -> str:
+    """The same for months and years, where "on" is the wrong word."""
+    found = _extremes(names, energy, running)
+    if isinstance(found, str):
+        return found
+    return gettext("Most in %(most)s with %(most_energy)s, least in %(least)s with %(least_energy)s.") % found
+
+
+def _extremes(
+    names: Sequence[str], energy: Sequence[Decimal | None], running: int | None
+) -> dict[str, str] | str:
+    """Names and energies of the highest and the lowest; a whole sentence where there are not two."""
+    known = [(value, index) for index, value in enumerate(energy) if value is not None]
     if not known:
         return gettext("Nothing is known about this time.")
-    if len(known) == 1:
-        return gettext("%(name)s: %(energy)s.") % {"name": known[0][1], "energy": _kwh(known[0][0])}
-    most, least = max(known, key=lambda pair: pair[0]), min(known, key=lambda pair: pair[0])
-    return gettext("Most on %(most)s with %(most_energy)s, least on %(least)s with %(least_energy)s.") % {
-        "most": most[1],
-        "most_energy": _kwh(most[0]),
-        "least": least[1],
-        "least_energy": _kwh(least[0]),
-    }
-
-
-def months_sentence(names: Sequence[str], energy: Sequence[Decimal | None]) -> str:
-    """The same for months and years, where "on" is the wrong word."""
-    known = [(value, name) for value, name in zip(energy, names, strict=True) if value is not None]
-    if len(known) < 2:
-        return spans_sentence(names, energy)
-    most, least = max(known, key=lambda pair: pair[0]), min(known, key=lambda pair: pair[0])
-    return gettext("Most in %(most)s with %(most_energy)s, least in %(least)s with %(least_energy)s.") % {
-        "most": most[1],
-        "most_energy": _kwh(most[0]),
-        "least": least[1],
-        "least_energy": _kwh(least[0]),
+    # What is not over may already be the highest, but says nothing about the lowest.
+    over = [pair for pair in known if pair[1] != running]
+    if len(known) == 1 or not over:
+        return gettext("%(name)s: %(energy)s.") % {"name": names[known[0][1]], "energy": _kwh(known[0][0])}
+    (most, most_index), (least, least_index) = max(known), min(over)
+    return {
+        "most": names[most_index],
+        "most_energy": _kwh(most),
+        "least": names[least_index],
+        "least_energy": _kwh(least),
     }
 
 
@@ -105,9 +113,8 @@ def change_words(change: int | None) -> str:
         return ""
     if change == 0:
         return gettext("as much")
-    if change > 0:
-        return gettext("{percent}\u00a0% more").format(percent=change)
-    return gettext("{percent}\u00a0% less").format(percent=-change)
+    words = gettext("%(percent)d %% more") if change > 0 else gettext("%(percent)d %% less")
+    return (words % {"percent": abs(change)}).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def gap_sentence(quarters: int) -> str:

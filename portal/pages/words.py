@@ -102,7 +102,8 @@ def register_title(quantity: Quantity, obis: Obis) -> str:
     if phase:
         return f"{title} {phase}"
     if obis.a == 1 and obis.d == 8 and 1 <= obis.e <= 63:
-        return gettext("%(title)s, tariff %(number)d") % {"title": title, "number": obis.e}
+        words = gettext("%(title)s, tariff %(number)d") % {"title": title, "number": obis.e}
+        return words.replace(f" {obis.e}", f"\N{NO-BREAK SPACE}{obis.e}")
     return title
 
 
