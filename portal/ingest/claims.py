@@ -62,6 +62,11 @@ def release_links(worker: str) -> None:
     MeterLink.objects.filter(claimed_by=worker).update(claimed_by="", claimed_until=None)
 
 
+def find_name(pk: int) -> str | None:
+    """What the link is called now; None: it was removed."""
+    return MeterLink.objects.filter(pk=pk).values_list("name", flat=True).first()
+
+
 def _claimed(link: MeterLink) -> ClaimedLink:
     return ClaimedLink(
         pk=link.pk,

@@ -17,6 +17,7 @@ from consumerapp.sources.link import (
     Delivery,
     FrameRefused,
     LinkChanged,
+    LinkDetail,
     LinkState,
     LinkStatus,
     TelegramArrived,
@@ -57,9 +58,9 @@ class LinkReader:
             case LinkChanged():
                 self._change(delivery.status)
 
-    def note_failed(self) -> None:
-        """The source ended with an error that it does not know."""
-        self._change(LinkStatus(state=LinkState.LOST, since=datetime.now(UTC)))
+    def note_failed(self, detail: LinkDetail) -> None:
+        """The source could not begin, or ended with an error that it does not know."""
+        self._change(LinkStatus(state=LinkState.LOST, since=datetime.now(UTC), detail=detail))
 
     def _take(self, telegram: Telegram, received_at: datetime) -> None:
         self._meter_id = telegram.meter_id or self._meter_id

@@ -19,8 +19,10 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import InterfaceError, OperationalError
 
+from consumerapp.errors import ConsumerAppError
 from consumerapp.sources import open_source
-from portal.ingest.claims import ClaimedLink, claim_links, release_links, worker_name
+from consumerapp.sources.link import LinkDetail
+from portal.ingest.claims import ClaimedLink, claim_links, find_name, release_links, worker_name
 from portal.ingest.intake import Intake
 from portal.ingest.link_reader import LinkReader
 from portal.ingest.spill import Spill
@@ -80,16 +82,24 @@ class IngestWorker:
     ) -> None:
         for pk, reader in list(self._readers.items()):
             if pk not in wanted or wanted[pk].version != reader.link.version:
-                task = self._tasks.pop(pk)
-                del self._readers[pk]
-                task.cancel()
-                await asyncio.wait([task])
+                await self._stop_reader(pk)
+                name_now = await database_sync_to_async(find_name)(pk)
+                if name_now != reader.link.name:
+                    hub.forget_link(reader.link.household_id, reader.link.name)
         for pk, link in wanted.items():
             if pk not in self._readers:
                 live = await hub.live_of(link.household_id, pinned=True)
                 reader = LinkReader(link, hub=hub, live=live, intake=intake)
                 self._readers[pk] = reader
                 self._tasks[pk] = group.create_task(_read_for_ever(reader), name=f"link {pk}")
+
+    async def _stop_reader(self, pk: int) -> None:
+        """Cancel a reader and keep what it knew last."""
+        task = self._tasks.pop(pk)
+        reader = self._readers.pop(pk)
+        task.cancel()
+        await asyncio.wait([task])
+        await reader.keep_state(all_of_it=True)
 
     async def _keep_states(self) -> None:
         """Write what readers know of their links: states within a second, counters now and then."""
@@ -117,9 +127,14 @@ async def _read_for_ever(reader: LinkReader) -> None:
         try:
             source = open_source(reader.link.kind, reader.link.settings)
             await source.run(reader.deliver)
+        except ConsumerAppError as error:
+            # Trying again cannot help; the next change of the link's settings starts it anew.
+            logger.error("Link %d cannot be read: %s", reader.link.pk, error)
+            reader.note_failed(LinkDetail.SETTING_REFUSED)
+            return
         except Exception:
             logger.exception("The source %r failed; starting it again", reader.link.kind)
-            reader.note_failed()
+            reader.note_failed(LinkDetail.NOTHING_TO_SAY)
         else:
             return  # a recording that has ended
         await asyncio.sleep(RESTART_AFTER_S)

@@ -124,12 +124,22 @@ class Hub:
 
     def tell_others(self, household_id: int, message: wire.Message) -> None:
         """Hand a message to the screens of other processes. Never blocks; the newest wins."""
+        if self.tells_other_processes:
+            self._hand_out(household_id, {"type": "household.message", "text": wire.encode(message)})
+
+    def forget_link(self, household_id: int, source: str) -> None:
+        """The link is gone or has another name: no snapshot shows it, here or in other processes."""
+        live = self._lives.get(household_id)
+        if live is not None:
+            live.state.forget_link(source)
+        self._hand_out(household_id, {"type": "household.link_removed", "source": source})
+
+    def _hand_out(self, household_id: int, event: dict[str, Any]) -> None:
         if not self.tells_other_processes:
             return
         if len(self._outgoing) == self._outgoing.maxlen:
             logger.warning("Messages to other processes are dropped: the channel layer is too slow")
-        event = {"type": "household.message", "text": wire.encode(message), "origin": self.origin}
-        self._outgoing.append((household_id, event))
+        self._outgoing.append((household_id, {**event, "origin": self.origin}))
         self._outgoing_arrived.set()
 
     async def _start(self) -> None:

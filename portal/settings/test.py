@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,9 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 
 _url = env.find_secret("DATABASE_URL", "postgresql://… instead of the SQLite file.")
 DATABASES = {"default": env.postgresql_database(_url) if _url else env.sqlite_database(VAR / "test.sqlite3")}
+if not _url:
+    # A file, not memory: threads meet as they do at home, each with a connection that really closes.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR / f"test-{os.getpid()}.sqlite3")}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

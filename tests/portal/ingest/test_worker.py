@@ -1,0 +1,248 @@
+"""From a pty to the screens and to the store, with real telegrams, sources and threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tty
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from consumerapp import wire
+from consumerapp.readings import Obis
+from consumerapp.simulator import sml
+from consumerapp.sources.link import LinkState
+from portal.ingest import claims
+from portal.ingest.worker import IngestWorker
+from portal.live.feed import Outbox
+from portal.live.hub import running_hub
+from portal.live.profiles import Profile
+from portal.metering import store
+from portal.pairing import links
+from portal.pairing.models import MeterLink
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SERVER_ID = bytes.fromhex("0a01454d480000abcdef")
+
+
+def telegram(power_w: int, import_tenths_wh: int = 123_456_789) -> bytes:
+    def row(code: str, value: int, unit: int, scaler: int) -> sml.ListEntry:
+        return sml.ListEntry(obis=Obis.parse(code), value=value, unit=unit, scaler=scaler)
+
+    return sml.telegram(
+        SERVER_ID,
+        [row("1-0:1.8.0", import_tenths_wh, 30, -1), row("1-0:16.7.0", power_w, 27, 0)],
+        sensor_time=sml.seconds_index(power_w),
+    )
+
+
+class Head:
+    """A reading head on a pty."""
+
+    def __init__(self) -> None:
+        self._master, self._slave = os.openpty()
+        for end in (self._master, self._slave):
+            tty.setraw(end)
+        self.url = os.ttyname(self._slave)
+
+    async def push_until(self, octets: bytes, heard: Coroutine[Any, Any, Any]) -> Any:
+        """Push again and again, as a meter does, until somebody heard it."""
+        hearing = asyncio.ensure_future(heard)
+        while not hearing.done():
+            os.write(self._master, octets)
+            await asyncio.wait([hearing], timeout=0.1)
+        return hearing.result()
+
+    def close(self) -> None:
+        for end in (self._master, self._slave):
+            os.close(end)
+
+
+@pytest.fixture
+def head() -> Iterator[Head]:
+    found = Head()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def other_head() -> Iterator[Head]:
+    found = Head()
+    yield found
+    found.close()
+
+
+class Listener:
+    """A screen of the household, in the worker's own process."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._heard: list[wire.Message] = []
+
+    async def until(self, wanted: Callable[[Any], bool]) -> Any:
+        """The first message from here on that is the wanted one."""
+        async with asyncio.timeout(10):
+            while True:
+                while self._heard:
+                    message = self._heard.pop(0)
+                    if wanted(message):
+                        return message
+                self._heard = [wire.decode(text) for text in await self._outbox.take()]
+
+    async def power(self, power_w: int) -> wire.Now:
+        found: wire.Now = await self.until(lambda m: isinstance(m, wire.Now) and m.power_w == power_w)
+        return found
+
+    async def link(self, source: str, state: LinkState) -> wire.Link:
+        found: wire.Link = await self.until(
+            lambda m: isinstance(m, wire.Link) and (m.source, m.state) == (source, state)
+        )
+        return found
+
+
+@pytest.fixture
+async def listener(household) -> AsyncIterator[Listener]:
+    hub = running_hub()
+    outbox = Outbox()
+    live = await hub.live_of(household.pk)
+    async with hub.listening(live, Profile.FULL, outbox):
+        yield Listener(outbox)
+    await hub.stop()
+
+
+@pytest.fixture
+async def start(tmp_path) -> AsyncIterator[Callable[[], Any]]:
+    """Start the worker; it is stopped as SIGTERM would stop it."""
+    stop = asyncio.Event()
+    running: list[asyncio.Task[None]] = []
+
+    def _start() -> asyncio.Event:
+        running.append(asyncio.create_task(IngestWorker(tmp_path / "spill").run(stop)))
+        return stop
+
+    async def _end() -> None:
+        stop.set()
+        async with asyncio.timeout(10):
+            await asyncio.gather(*running)
+
+    _start.end = _end  # type: ignore[attr-defined]
+    yield _start
+    await _end()
+
+
+@sync_to_async
+def add(household, head: Head, name: str = "Hall") -> MeterLink:
+    return links.add_link(household, kind="serial", name=name, settings={"url": head.url, "protocol": "sml"})
+
+
+@sync_to_async
+def the_link(name: str = "Hall") -> MeterLink:
+    return MeterLink.objects.get(name=name)
+
+
+@sync_to_async
+def latest(household) -> dict[str, Any]:
+    return {known.obis.short: known.value for known in store.latest(household.pk)}
+
+
+async def test_screens_hear_the_telegram_and_the_store_keeps_it(household, head, listener, start):
+    await add(household, head)
+    start()
+    await listener.link("Hall", LinkState.CONNECTING)
+    now = await head.push_until(telegram(1420), listener.power(1420))
+    assert (now.source, now.import_wh) == ("Hall", Decimal("12345678.9"))
+    await listener.link("Hall", LinkState.LIVE)
+    await start.end()
+    assert await latest(household) == {"1.8.0": Decimal("12345678.9"), "16.7.0": 1420}
+    link = await the_link()
+    assert link.frames_ok >= 1
+    assert (link.frames_refused_total, link.claimed_by) == (0, "")
+    assert link.meter_ident == "1EMH0011259375"
+
+
+async def test_damaged_frames_are_counted_and_nothing_is_kept(household, head, listener, start):
+    await add(household, head)
+    start()
+    await listener.link("Hall", LinkState.CONNECTING)
+    damaged = bytearray(telegram(1420))
+    damaged[-1] ^= 0x01
+    await head.push_until(bytes(damaged) + telegram(700), listener.power(700))
+    await start.end()
+    link = await the_link()
+    assert link.frames_ok == link.frames_refused_total >= 1
+    assert (await latest(household))["16.7.0"] == 700
+
+
+async def test_links_added_changed_and_removed_while_running(household, head, other_head, listener, start):
+    start()
+    first = await add(household, head)
+    await listener.link("Hall", LinkState.CONNECTING)
+    await head.push_until(telegram(1), listener.power(1))
+
+    await sync_to_async(links.change_settings)(first, {"url": other_head.url, "protocol": "sml"})
+    await listener.link("Hall", LinkState.STOPPED)
+    await listener.link("Hall", LinkState.CONNECTING)
+    await other_head.push_until(telegram(2), listener.power(2))
+
+    await sync_to_async(links.rename_link)(first, "Cellar")
+    await listener.link("Cellar", LinkState.CONNECTING)
+    assert (await other_head.push_until(telegram(3), listener.power(3))).source == "Cellar"
+    live = await running_hub().live_of(household.pk)
+    assert list(live.state.links) == ["Cellar"]
+
+    await sync_to_async(links.remove_link)(first)
+    await listener.link("Cellar", LinkState.STOPPED)
+    async with asyncio.timeout(10):
+        while live.state.links:
+            await sync_to_async(MeterLink.objects.count)()
+    assert live.state.snapshot(datetime.now(UTC)).now == ()
+
+
+async def test_switched_off_link_is_left_alone(household, head, listener, start):
+    link = await add(household, head)
+    start()
+    await listener.link("Hall", LinkState.CONNECTING)
+    await sync_to_async(links.switch_link)(link, enabled=False)
+    await listener.link("Hall", LinkState.STOPPED)
+    await sync_to_async(links.switch_link)(link, enabled=True)
+    await listener.link("Hall", LinkState.CONNECTING)
+
+
+async def test_two_households_do_not_mix(household, other_household, head, other_head, listener, start):
+    await add(household, head)
+    await add(other_household, other_head, "Flur")
+    start()
+    await listener.link("Hall", LinkState.CONNECTING)
+    hub = running_hub()
+    outbox = Outbox()
+    async with hub.listening(await hub.live_of(other_household.pk), Profile.FULL, outbox):
+        await other_head.push_until(telegram(9), Listener(outbox).power(9))
+    await head.push_until(telegram(8), listener.power(8))
+    await start.end()
+    assert (await latest(household))["16.7.0"] == 8
+    assert (await latest(other_household))["16.7.0"] == 9
+
+
+async def test_bad_settings_stop_only_their_own_link(household, head, listener, start, caplog):
+    await sync_to_async(links.add_link)(household, kind="nonsense", name="Broken", settings={})
+    await add(household, head)
+    start()
+    await listener.link("Broken", LinkState.LOST)
+    await head.push_until(telegram(5), listener.power(5))
+    assert "there is no source" in caplog.text
+
+
+async def test_a_link_belongs_to_one_worker_at_a_time(household, head):
+    await add(household, head)
+    claim = sync_to_async(claims.claim_links)
+    assert [link.name for link in await claim("one/1")] == ["Hall"]
+    assert await claim("two/1") == []
+    assert [link.name for link in await claim("one/1")] == ["Hall"]
+    await sync_to_async(claims.release_links)("one/1")
+    assert [link.name for link in await claim("two/1")] == ["Hall"]
