@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from consumerapp.h1.decoder import NEED_DATA, Decoder, Telegram
+from consumerapp.sources._pace import Pace
 from consumerapp.sources._watch import GARBAGE_AFTER_S, SILENT_AFTER_S, LinkWatch
 from consumerapp.sources.link import (
     Deliver,
@@ -121,10 +122,13 @@ class _DecodingReceiver:
         self._deliver = deliver
         self._watch = watch
         self._now = now
+        self._pace = Pace(asyncio.get_running_loop().time)
+        self._line: LineControl | None = None
         self.has_telegram = False
 
     def line_opened(self, line: LineControl) -> None:
         """The line is open."""
+        self._line = line
         self._watch.opened()
 
     def line_flooded(self) -> None:
@@ -136,11 +140,22 @@ class _DecodingReceiver:
         received_at = self._now()
         self._watch.bytes_arrived()
         self._decoder.receive_data(octets)
+        ended = disturbed = False
         while (event := self._decoder.next_event()) is not NEED_DATA:
             if isinstance(event, Telegram):
-                self.has_telegram = True
+                ended = self.has_telegram = True
                 self._deliver(TelegramArrived(self._name, event, received_at))
                 self._watch.telegram_arrived(received_at)
             else:
+                disturbed = True
                 self._deliver(FrameRefused(self._name, event, received_at))
                 self._watch.frame_refused(event.kind)
+        self._keep_pace(len(octets), ended=ended, disturbed=disturbed)
+
+    def _keep_pace(self, octets: int, *, ended: bool, disturbed: bool) -> None:
+        if disturbed:
+            self._pace.disturbed()
+        elif ended:
+            self._pace.telegram_ended(octets)
+        elif (hold_s := self._pace.bytes_arrived(octets)) and self._line is not None:
+            self._line.hold(hold_s)
