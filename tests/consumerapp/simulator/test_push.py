@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import select
 import socket
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
+from fcntl import ioctl
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,10 @@ def read_exactly(count: int, read: Callable[[int], bytes]) -> bytes:
     while len(octets) < count:
         octets += read(count - len(octets))
     return octets
+
+
+def unread(port: int) -> int:
+    return int.from_bytes(ioctl(port, termios.FIONREAD, bytes(4)), "little")
 
 
 def read_until_hung_up(port: int) -> None:
@@ -92,15 +98,20 @@ def test_a_paced_telegram_takes_as_long_as_its_bits(tmp_path: Path) -> None:
 def test_who_opens_the_port_late_hears_the_present_not_the_past(tmp_path: Path) -> None:
     outlet = PtyOutlet(tmp_path / "meter")
     outlet.open()
+    port = open_port(outlet.path)
     for number in range(100):
         outlet.begin_telegram()
+        before = unread(port)
         outlet.write(b"%03d" % number * 100)
-    port = open_port(outlet.path)
-    unread = os.read(port, 65_536)
+        # The kernel hands bytes from one end to the other in its own time.
+        deadline = time.monotonic() + 10
+        while unread(port) < before + 300:
+            assert time.monotonic() < deadline
+    heard = os.read(port, 65_536)
     os.close(port)
     outlet.close()
-    assert unread.endswith(b"099" * 100)
-    assert len(unread) <= 900
+    assert heard.endswith(b"099" * 100)
+    assert len(heard) <= 900
 
 
 def test_unplugging_hangs_up_and_plugging_in_comes_back_under_the_same_name(tmp_path: Path) -> None:
