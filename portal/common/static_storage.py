@@ -9,4 +9,6 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """A page that names a file nobody collected still answers, with the plain name."""
 
     manifest_strict = False
+    # A module's `import "./live.js"` becomes the hashed name too, or it would stay old in caches.
+    support_js_module_import_aggregation = True
     keep_only_hashed_files = False

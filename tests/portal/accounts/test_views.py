@@ -161,3 +161,10 @@ def test_page_speaks_the_persons_language(as_alice, alice):
     page = as_alice.get("/accounts/2fa/", headers={"accept-language": "en"})
     assert page.headers["Content-Language"] == "de"
     assert '<html lang="de"' in page.content.decode()
+
+
+def test_a_new_password_by_mail_is_offered_only_where_mail_works(client, alice, settings):
+    settings.MAIL_WORKS = False
+    assert "password/reset" not in client.get("/accounts/login/").content.decode()
+    settings.MAIL_WORKS = True
+    assert "password/reset" in client.get("/accounts/login/").content.decode()

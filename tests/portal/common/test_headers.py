@@ -46,3 +46,7 @@ def test_security_txt_only_where_the_operator_names_a_contact(client, settings, 
     settings.SECURITY_CONTACT = "mailto:security@example.org"
     text = client.get("/.well-known/security.txt").content.decode()
     assert text.startswith("Contact: mailto:security@example.org\nExpires: ")
+
+
+def test_a_host_name_that_is_not_ours_is_refused(client, db):
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
