@@ -252,13 +252,15 @@ class Guard:
         self._counters: CounterStore = CountersInMemory() if counters is None else counters
         self._system_titles = system_titles
         self.replays = 0
-        self.last: Ciphered | None = None
-        """The last telegram that was accepted: its system title, suite and counter."""
+        self.last_system_title: bytes | None = None
+        """Of the last telegram that was accepted."""
+        self.last_counter: int | None = None
+        """Its invocation counter."""
 
     @property
     def counter_near_end(self) -> bool:
         """The meter's invocation counter is about to end: the operator has to issue a new key."""
-        return self.last is not None and self.last.counter >= COUNTER_NEAR_END
+        return self.last_counter is not None and self.last_counter >= COUNTER_NEAR_END
 
     @property
     def paired_title(self) -> bytes | None:
@@ -297,8 +299,80 @@ class Guard:
 
     def accept(self, ciphered: Ciphered, keys: MeterKeys) -> None:
         """The telegram has proved itself: only greater counters from now on."""
-        self._counters.accept(ciphered.system_title, _counter_name(keys.encryption), ciphered.counter)
-        self.last = ciphered
+        self.accept_counter(ciphered.system_title, _counter_name(keys.encryption), ciphered.counter)
+
+    def last_accepted(self, system_title: bytes, key_name: str) -> int | None:
+        """The last accepted counter under this key; None: none yet."""
+        return self._counters.last(system_title, key_name)
+
+    def accept_counter(self, system_title: bytes, key_name: str, counter: int) -> None:
+        """Only greater counters from now on."""
+        self._counters.accept(system_title, key_name, counter)
+        self.last_system_title = system_title
+        self.last_counter = counter
+
+    def usual(self, apdu: bytes, ciphered: Ciphered, keys: MeterKeys) -> Usual:
+        """What a telegram that was opened has in common with the next one."""
+        return Usual(self, apdu, ciphered, keys)
+
+
+class Usual:
+    """Opens the telegrams that differ from a known one in counter and text only: same meter, length, key.
+
+    What it cannot open, or what is a replay, is left to the general way, which says why.
+    """
+
+    __slots__ = (
+        "_associated",
+        "_encrypt",
+        "_guard",
+        "_key_name",
+        "_length",
+        "_proof_octets",
+        "_text_at",
+        "authenticity",
+        "prefix",
+        "system_title",
+    )
+
+    def __init__(self, guard: Guard, apdu: bytes, ciphered: Ciphered, keys: MeterKeys) -> None:
+        self._guard = guard
+        self._length = len(apdu)
+        self._proof_octets = len(ciphered.proof)
+        self._text_at = len(apdu) - len(ciphered.text) - self._proof_octets
+        self.prefix = apdu[: self._text_at - 4]
+        """Everything in front of the counter."""
+        self.system_title = ciphered.system_title
+        self._key_name = _counter_name(keys.encryption)
+        self._encrypt = _aes_gcm(keys.encryption).encrypt
+        self._associated = b""
+        self.authenticity = Authenticity.ENCRYPTED
+        if ciphered.proof and keys.authentication is not None:
+            self._associated = bytes((ciphered.security,)) + keys.authentication
+            self.authenticity = Authenticity.AUTHENTICATED
+
+    def open(self, apdu: bytes) -> bytes | None:
+        """The plaintext; None: not for this way."""
+        if len(apdu) != self._length or not apdu.startswith(self.prefix):
+            return None
+        at = self._text_at
+        counter = apdu[at - 4 : at]
+        last = self._guard.last_accepted(self.system_title, self._key_name)
+        if last is not None and int.from_bytes(counter, "big") <= last:
+            return None
+        nonce = self.system_title + counter
+        end = self._length - self._proof_octets
+        plain = self._encrypt(nonce, apdu[at:end], None)[:-16]
+        if self._associated:
+            proof = self._encrypt(nonce, plain, self._associated)[-16:-4]
+            if not hmac.compare_digest(proof, apdu[end:]):
+                return None
+        return plain
+
+    def accept(self, apdu: bytes) -> None:
+        """The telegram was used: only greater counters from now on."""
+        counter = int.from_bytes(apdu[self._text_at - 4 : self._text_at], "big")
+        self._guard.accept_counter(self.system_title, self._key_name, counter)
 
 
 def _shown(system_title: bytes) -> str:

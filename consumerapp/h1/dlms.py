@@ -11,6 +11,7 @@ inside of a broken frame is never taken for a telegram.
 from __future__ import annotations
 
 import re
+from binascii import crc_hqx
 from collections import deque
 from datetime import tzinfo
 from enum import StrEnum
@@ -19,8 +20,9 @@ from typing import Final
 from consumerapp.errors import ApduError, DecodeError, RefusalKind
 from consumerapp.h1 import hdlc, mbus, wrapper
 from consumerapp.h1.axdr import AxdrTruncated
+from consumerapp.h1.checksums import BIT_REVERSED, X25_RESIDUE
 from consumerapp.h1.cipher import CounterStore, Guard, MeterKeys
-from consumerapp.h1.decoder import NEED_DATA, Event, NextEvent, Refused
+from consumerapp.h1.decoder import NEED_DATA, Event, NextEvent, Refused, Telegram
 from consumerapp.h1.dlms_apdu import FIRST_OCTETS, READABLE, ApduReader, length_of
 from consumerapp.h1.dlms_frames import MAX_MESSAGE_OCTETS, Answer, Incomplete, Whole
 from consumerapp.h1.dlms_values import Setting
@@ -50,8 +52,14 @@ _STARTS_OF: Final = {
 }
 _LLC: Final = (hdlc.LLC_TO_CLIENT, hdlc.LLC_TO_SERVER)
 _LLC_OCTETS: Final = 3
+_FLAG: Final = bytes((hdlc.FLAG,))
+_TWO_FLAGS: Final = _FLAG * 2
+_AROUND_CONTENT: Final = 9
+"""Octets of an HDLC frame besides its addresses and information: flags, format, control, HCS, FCS."""
 _WRAPPER_STARTS: Final = re.compile(rb"\x00\x01")
-_APDU_STARTS: Final = re.compile(rb"\xe6[\xe6\xe7]\x00|\xdb\x08|[\x0f\xe0]")
+_APDU_STARTS: Final = re.compile(rb"\xe6[\xe6\xe7]\x00|\xdb\x08")
+"""What is told from the inside of a message: a lone tag is not."""
+
 
 _NO_APDU: Final = "what begins like a message without a frame is none"
 
@@ -94,6 +102,8 @@ class DlmsDecoder:
         self._needed = 0
         self._ended = False
         self._events: deque[Event] = deque()
+        self._usual: tuple[bytes, int] | None = None
+        """Header and length of the last unsegmented HDLC frame; its header checksum has been right."""
         self._segments: list[bytes] = []
         self._segment_octets = 0
         self._segment_peers = b""
@@ -106,7 +116,7 @@ class DlmsDecoder:
 
     def receive_data(self, data: bytes) -> None:
         """Take in the next bytes of the stream, in any chunking."""
-        self._chunks.append(bytes(data))
+        self._chunks.append(data if type(data) is bytes else bytes(data))
 
     def receive_eof(self) -> None:
         """No more bytes will come: a frame or message still open is refused as truncated."""
@@ -118,11 +128,11 @@ class DlmsDecoder:
         if self._events:
             return self._events.popleft()
         if self._chunks:
-            rest = self._data[self._at :]
-            self._base += self._at
-            self._at = 0
-            self._data = b"".join((rest, *self._chunks)) if rest or len(self._chunks) > 1 else self._chunks[0]
-            self._chunks.clear()
+            self._gather()
+        if self._usual is not None and len(self._data) >= self._needed:
+            telegram = self._read_usual(*self._usual)
+            if telegram is not None:
+                return telegram
         while len(self._data) >= self._needed or self._ended:
             if not self._step():
                 break
@@ -133,6 +143,40 @@ class DlmsDecoder:
             if self._events:
                 return self._events.popleft()
         return NEED_DATA
+
+    def _gather(self) -> None:
+        at = self._at
+        chunks = self._chunks
+        rest = self._data[at:]
+        if rest == _FLAG and chunks[0][:1] == _FLAG:
+            # Of two flags in a row the first one opens nothing.
+            at += 1
+            rest = b""
+        self._data = b"".join((rest, *chunks)) if rest or len(chunks) > 1 else chunks[0]
+        chunks.clear()
+        self._base += at
+        self._needed -= at
+        self._at = 0
+
+    def _read_usual(self, header: bytes, size: int) -> Telegram | None:
+        """The frame that a meter sends all day: the last one's header, and a body that has been learned.
+
+        It says what the general way would say, or nothing and takes nothing.
+        """
+        data, at = self._data, self._at
+        if data.startswith(_TWO_FLAGS, at):
+            at += 1
+        end = at + size
+        if not data.startswith(header, at) or data[end - 1 : end] != _FLAG or self._segments:
+            return None
+        frame = data[at + 1 : end - 1]
+        if crc_hqx(frame.translate(BIT_REVERSED), 0xFFFF) != X25_RESIDUE:
+            return None
+        telegram = self._reader.read_usual(frame[len(header) - 1 : -2], self._base + at)
+        if telegram is not None:
+            self._at = end - 1
+            self._needed = end + 2
+        return telegram
 
     # -- one step along the stream
 
@@ -283,6 +327,15 @@ class DlmsDecoder:
             self._refuse(RefusalKind.TRUNCATED, offset, "a segment without the ones before it")
             return
         self._on_segment(information, frame, offset)
+        if starts and not frame.follows:
+            self._usual = self._header_of(frame)
+
+    def _header_of(self, frame: Whole) -> tuple[bytes, int] | None:
+        """Everything of an unstuffed frame up to its APDU, and its length with both flags."""
+        size = len(frame.peers) + len(frame.content) + _AROUND_CONTENT
+        begin = frame.end + 1 - size
+        header = self._data[begin : frame.end - 2 - len(frame.content) + _LLC_OCTETS]
+        return (header, size) if begin >= 0 and header[:1] == _FLAG else None
 
     def _on_mbus(self, frame: Whole, offset: int) -> None:
         if frame.sequence == 0:

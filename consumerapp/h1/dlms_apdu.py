@@ -68,10 +68,27 @@ class ApduReader:
         self._blocks = BlockSeries()
         self._block_offset = 0
         self._learned = Learned()
+        self._usual: cipher.Usual | None = None
 
     def read(self, apdu: bytes, offset: int) -> Telegram | None:
         """The telegram in an APDU; None: it was a block, and more have to come."""
         return self._read(apdu, offset, None, 0)
+
+    def read_usual(self, apdu: bytes, offset: int) -> Telegram | None:
+        """The telegram in an APDU like the last one; None: to be read the general way, nothing has
+        happened."""
+        if apdu[:1] == b"\x0f":
+            return self._learned.read(apdu, offset, Authenticity.PLAIN, None)
+        usual = self._usual
+        if usual is None:
+            return None
+        plain = usual.open(apdu)
+        if plain is None:
+            return None
+        telegram = self._learned.read(plain, offset, usual.authenticity, usual.system_title)
+        if telegram is not None:
+            usual.accept(apdu)
+        return telegram
 
     def drop_blocks(self) -> Refused | None:
         """Give up a message that is not whole: the refusal of it, or None where there is none."""
@@ -113,10 +130,7 @@ class ApduReader:
         return telegram
 
     def _ciphered(self, apdu: bytes, offset: int, layer: int) -> Telegram | None:
-        last = self.guard.last
-        ciphered = cipher.Ciphered.from_bytes(
-            apdu, self.guard.paired_title or (last.system_title if last else None)
-        )
+        ciphered = cipher.Ciphered.from_bytes(apdu, self.guard.paired_title or self.guard.last_system_title)
         candidates = self.guard.candidates(ciphered)
         if not candidates:
             origin = _Origin(ciphered.system_title, Authenticity.PLAIN)
@@ -136,6 +150,8 @@ class ApduReader:
             if authenticity is not Authenticity.AUTHENTICATED:
                 self.guard.refuse_replay(ciphered, keys)
                 self.guard.accept(ciphered, keys)
+            if layer == 0 and ciphered.encrypted and apdu[0] == cipher.GENERAL_GLO:
+                self._usual = self.guard.usual(apdu, ciphered, keys)
             return telegram
         assert failure is not None
         raise failure

@@ -8,11 +8,12 @@ is wrong by ten.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from consumerapp.h1.decoder import Column
 from consumerapp.h1.profile import Exponents, Measure, measure_of
 from consumerapp.readings import Obis
 
@@ -174,3 +175,64 @@ def _instants(numbers: Mapping[Obis, Decimal], group_c: int) -> list[Decimal]:
     return [
         n for obis, n in numbers.items() if obis.a == 1 and obis.c == group_c and obis.d == 7 and obis.e == 0
     ]
+
+
+def quick_guard(
+    columns: Sequence[Column], firm: frozenset[Measure] = frozenset()
+) -> Callable[[Sequence[int]], bool]:
+    """A test of raw numbers under assumed exponents that is quick where nothing is wrong.
+
+    Whatever is not clearly in order is put before `settle`. In integers, with a little less room than its
+    limits.
+    """
+    instants = [
+        (at, column) for at, column in enumerate(columns) if column.obis.a == 1 and column.obis.d == 7
+    ]
+    place = {column.obis.c: at for at, column in instants}
+    exponent = {column.obis.c: column.exponent for _, column in instants}
+    volts = [place[c] for c in (32, 52, 72) if c in place]
+    phases = [(place[c], place.get(c + 1)) for c in (31, 51, 71) if c in place]
+    powers = [place.get(c) for c in (1, 2, 3, 4)]
+
+    def slowly(raw: Sequence[int]) -> bool:
+        values = [
+            Doubtful(column.obis, Decimal(number), (column.exponent,))
+            for column, number in zip(columns, raw, strict=True)
+            if measure_of(column.obis) is not None
+        ]
+        return not settle(values, {}, firm).withheld
+
+    volt_exponents = {exponent[c] for c in (32, 52, 72) if c in place}
+    ampere_exponents = {exponent[c] for c in (31, 51, 71) if c in place}
+    others = sum(measure_of(column.obis) is Measure.VOLTAGE for column in columns) != len(volts)
+    if (
+        others
+        or len(place) != len(instants)
+        or len(volt_exponents) != 1
+        or len(ampere_exponents) != 1
+        or powers[0] is None
+        or any(exponent.get(c, 0) for c in (1, 2, 3, 4))
+        or max(volt_exponents | ampere_exponents) > 0
+    ):
+        return slowly
+    (volt_exponent,), (ampere_exponent,) = volt_exponents, ampere_exponents
+    ten = 10 ** -(volt_exponent + ampere_exponent)
+    least, most = LEAST_V * 10**-volt_exponent, MOST_V * 10**-volt_exponent
+    nothing = len(columns)
+    p_import, p_export, q_import, q_export = (nothing if at is None else at for at in powers)
+
+    def quickly(raw: Sequence[int]) -> bool:
+        found = [raw[at] for at in volts]
+        any_volts = max(found)
+        if not least < min([number or any_volts for number in found]) <= any_volts < most:
+            return slowly(raw)
+        apparent = 0
+        for at, volt_at in phases:
+            apparent += raw[at] * ((volt_at is not None and raw[volt_at]) or any_volts)
+        numbers = (*raw, 0)
+        active = abs(numbers[p_import] - numbers[p_export]) * ten
+        reactive = abs(numbers[q_import] - numbers[q_export]) * ten
+        larger = max(reactive, active)
+        return (apparent * 10 > active * 6 and apparent < larger * 4) or slowly(raw)
+
+    return quickly

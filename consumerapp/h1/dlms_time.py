@@ -60,6 +60,11 @@ def looks_like_clock(octets: bytes) -> bool:
     )
 
 
+def has_no_deviation(octets: bytes) -> bool:
+    """Whether a clock does not say how far its local time is from UTC."""
+    return octets[9:11] == b"\x80\x00"
+
+
 def from_date_and_time(date: bytes, time: bytes) -> bytes | None:
     """Twelve octets, deviation and status not specified, from a date of five and a time of four; None:
     they are none."""

@@ -12,13 +12,12 @@ from consumerapp.h1.axdr import INTEGERS, Data, Tag
 from consumerapp.h1.decoder import Column, Text
 from consumerapp.h1.dlms_body import CLOCK_CODE, Body, Item, Shape
 from consumerapp.h1.dlms_plausible import Doubtful, settle
-from consumerapp.h1.dlms_time import from_date_and_time, looks_like_clock, to_utc
+from consumerapp.h1.dlms_time import from_date_and_time, has_no_deviation, looks_like_clock, to_utc
 from consumerapp.h1.profile import (
     Evidence,
     Exponents,
     Layout,
     Match,
-    Measure,
     MeterProfile,
     best_match,
     letters_fit,
@@ -42,6 +41,9 @@ NOWHERE: Final = -1
 """Position of a datum that was put together from several."""
 
 _CLOCK_TAGS: Final = frozenset((Tag.OCTET_STRING, Tag.DATE_TIME))
+CLOCK_WITHOUT_DEVIATION: Final = -1
+"""In place of a tag: the first nine octets of a date-time."""
+
 _SHORT_CLOCKS: Final = {4: Tag.TIME, 5: Tag.DATE}
 _MAX_TEXT: Final = 2048
 
@@ -150,7 +152,8 @@ def interpret(
         places.append(Place(number.item.data.at, number.item.data.tag))
         kept.add(number.item.data.at)
     texts = _texts(items)
-    measured_at, clock_at = _measured_at(items, header_clock, profile, setting)
+    clocks = _clocks(items, header_clock)
+    measured_at, clock_at = _measured_at(clocks, profile, setting)
     learnable = (
         clock_at != NOWHERE
         and not times
@@ -167,7 +170,7 @@ def interpret(
         clock_at=clock_at,
         value_times=tuple(times),
         places=tuple(places) if learnable else (),
-        other_places=_other_places(body, items, kept),
+        other_places=_other_places(body, items, kept, clocks, clock_at),
         found=found,
         assumed=bool(doubtful),
     )
@@ -308,31 +311,37 @@ def _texts(items: Sequence[Item]) -> tuple[Text, ...]:
     )
 
 
-def _measured_at(
-    items: Sequence[Item],
-    header_clock: tuple[bytes, int] | None,
-    profile: MeterProfile | None,
-    setting: Setting,
-) -> tuple[datetime | None, int | None]:
-    """The instant of the telegram: from its header, else from its clock object."""
-    if profile is not None and not profile.trusts_clock:
-        return None, None
+def _clocks(items: Sequence[Item], header_clock: tuple[bytes, int] | None) -> list[tuple[bytes, int]]:
+    """Every clock of the telegram and its place: the header's, then the clock objects'."""
     clocks = [] if header_clock is None else [header_clock]
     for item in items:
         octets = item.data.octets
         if (
-            item.obis.a == 0
-            and item.obis.c == 1
-            and item.obis.d == 0
-            and octets is not None
+            octets is not None
+            and (item.obis.a, item.obis.c, item.obis.d) == (0, 1, 0)
             and _is_clock(item.data)
         ):
             clocks.append((octets, item.data.at))
+    return clocks
+
+
+def _measured_at(
+    clocks: Sequence[tuple[bytes, int]], profile: MeterProfile | None, setting: Setting
+) -> tuple[datetime | None, int | None]:
+    """The instant of the telegram, and the place of the clock that says it."""
+    if profile is not None and not profile.trusts_clock:
+        return None, None
     for octets, at in clocks:
         instant = _utc(octets, profile, setting)
         if instant is not None:
             return instant, at
     return None, None
+
+
+def _never_tells(clocks: Sequence[tuple[bytes, int]], setting: Setting) -> bool:
+    """Whether these clocks can give no instant whatever they show: no deviation, and no zone to take it
+    from."""
+    return setting.zone is None and all(has_no_deviation(octets) for octets, _ in clocks)
 
 
 def _utc(octets: bytes, profile: MeterProfile | None, setting: Setting) -> datetime | None:
@@ -365,29 +374,22 @@ def system_title_text(system_title: bytes) -> str:
     return system_title.hex().upper()
 
 
-def _other_places(body: Body, items: Sequence[Item], kept: set[int]) -> tuple[Place, ...]:
-    """Numbers without a column and clocks: what may change without the structure being another."""
-    places = []
+def _other_places(
+    body: Body,
+    items: Sequence[Item],
+    kept: set[int],
+    clocks: Sequence[tuple[bytes, int]],
+    clock_at: int | None,
+) -> tuple[Place, ...]:
+    """Numbers without a column and clocks: what may change without the structure being another.
+
+    Where no clock told the time its deviation has to stay: with another one it would.
+    """
+    clock_tag = Tag.DATE_TIME if clock_at is not None else CLOCK_WITHOUT_DEVIATION
+    places = [Place(at, clock_tag) for _, at in clocks if at != NOWHERE]
     for data in [item.data for item in items] + list(body.loose):
         if data.tag in INTEGERS and data.at not in kept:
             places.append(Place(data.at, data.tag))
-        elif _is_clock(data) and data.at != NOWHERE:
-            places.append(Place(data.at, Tag.DATE_TIME))
         elif data.octets is not None and body.shape is Shape.POSITIONAL and len(data.octets) in _SHORT_CLOCKS:
             places.append(Place(data.at, _SHORT_CLOCKS[len(data.octets)]))
     return tuple(dict.fromkeys(places))
-
-
-def confirm(columns: Sequence[Column], raw: Sequence[int | Decimal], firm: frozenset[Measure]) -> bool:
-    """Whether the exponents that a profile gave for an earlier telegram stand the guard's test in this one
-    too.
-
-    Asked for every telegram whose scalers are assumed: quick sums first, the full rules only where those
-    doubt.
-    """
-    doubtful = [
-        Doubtful(column.obis, Decimal(number), (column.exponent,))
-        for column, number in zip(columns, raw, strict=True)
-        if measure_of(column.obis) is not None
-    ]
-    return not settle(doubtful, {}, firm).withheld

@@ -164,6 +164,25 @@ def test_finds_every_framing_by_itself_and_says_the_same(octets: bytes) -> None:
     assert telegrams_of(events_of(decoder(), [octets, octets])) == [honest, honest]
 
 
+@pytest.mark.parametrize(
+    "octets",
+    [
+        frames.hdlc_message(apdu()),
+        frames.hdlc_message(apdu(), most=60),
+        frames.mbus_frames(apdu(), most=60),
+        frames.wrapped(apdu()),
+        apdu(),
+    ],
+    ids=["hdlc", "segments", "mbus", "wrapper", "apdu"],
+)
+def test_a_telegram_is_there_with_its_last_octet(octets: bytes) -> None:
+    reader = decoder()
+    for _ in range(3):
+        for octet in octets[:-1]:
+            assert not events_of(reader, [bytes((octet,))], eof=False)
+        assert kinds(events_of(reader, [octets[-1:]], eof=False)) == ["telegram"]
+
+
 def test_one_flag_may_end_one_frame_and_open_the_next() -> None:
     octets = frames.hdlc_message(apdu())
     assert kinds(events_of(decoder(), [octets[:-1] + octets])) == ["telegram", "telegram"]

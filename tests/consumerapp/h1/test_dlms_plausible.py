@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumerapp.h1.dlms_plausible import Doubtful, apparent_va, power, settle
+from consumerapp.h1.decoder import Column
+from consumerapp.h1.dlms_plausible import Doubtful, apparent_va, power, quick_guard, settle
 from consumerapp.h1.profile import Exponents, Measure, measure_of
-from consumerapp.readings import Obis
+from consumerapp.readings import Obis, Unit
 
 BY_UNIT = {
     Measure.ACTIVE_POWER: (0,),
@@ -123,3 +124,37 @@ def test_power_is_import_minus_export_of_the_sum() -> None:
     assert power(numbers, 1, 2) == Decimal(-2)
     assert power({}, 1, 2) is None
     assert apparent_va({Obis(1, 0, 31, 7, 0): Decimal(1)}) is None
+
+
+CODES = (1, 2, 3, 4, 31, 51, 71, 32, 52, 72)
+
+
+@given(
+    raw=st.tuples(
+        *(st.integers(0, 20_000) for _ in range(4)),
+        *(st.sampled_from([0, 7, 320, 321, 9000, 60_000]) for _ in range(3)),
+        *(st.sampled_from([0, 79, 801, 2304, 2310, 4990, 5001]) for _ in range(3)),
+    ),
+    left_out=st.sets(st.sampled_from(CODES), max_size=4),
+    firm=st.sampled_from([frozenset[Measure](), frozenset((Measure.AMPERAGE, Measure.VOLTAGE))]),
+)
+def test_the_quick_guard_passes_only_what_the_rules_pass(
+    raw: tuple[int, ...], left_out: set[int], firm: frozenset[Measure]
+) -> None:
+    units = {
+        31: (Unit.A, -2),
+        51: (Unit.A, -2),
+        71: (Unit.A, -2),
+        32: (Unit.V, -1),
+        52: (Unit.V, -1),
+        72: (Unit.V, -1),
+    }
+    pairs = [
+        (Column(Obis(1, 0, c, 7, 0), *units.get(c, (Unit.W, 0))), number)
+        for c, number in zip(CODES, raw, strict=True)
+        if c not in left_out
+    ]
+    columns = tuple(column for column, _ in pairs)
+    numbers = tuple(number for _, number in pairs)
+    values = [Doubtful(column.obis, Decimal(number), (column.exponent,)) for column, number in pairs]
+    assert quick_guard(columns, firm)(numbers) == (not settle(values, {}, firm).withheld)
