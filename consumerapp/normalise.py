@@ -173,7 +173,9 @@ def _work_out(column: Column, entry: Entry | None) -> _Meaning:
         factor = _CONVERSIONS.get((column.unit, quantity.unit))
     if quantity is None or factor is None:
         return _Meaning(None, (1, 1), None, channel, is_device_type)
-    step = Decimal(1).scaleb(column.exponent) * factor[0] / factor[1]
+    step = Decimal(1).scaleb(column.exponent)
+    if factor[1] != 1:
+        step = max(_quotient(step, factor), _FINEST)
     return _Meaning(quantity, factor, step, channel, is_device_type)
 
 
@@ -192,10 +194,11 @@ def _value(raw: int | Decimal, column: Column, meaning: _Meaning) -> Decimal | N
     exact = _exact(raw, column.exponent)
     if not exact.is_finite():
         return None
-    numerator, denominator = meaning.factor
-    if denominator == 1:
-        return exact
-    quotient = _EXACT.divide(_EXACT.multiply(exact, Decimal(numerator)), Decimal(denominator))
+    return exact if meaning.factor[1] == 1 else _quotient(exact, meaning.factor)
+
+
+def _quotient(exact: Decimal, factor: _Factor) -> Decimal:
+    quotient = _EXACT.divide(_EXACT.multiply(exact, Decimal(factor[0])), Decimal(factor[1]))
     return quotient.quantize(_FINEST, context=_EXACT)
 
 

@@ -193,7 +193,8 @@ def encode(message: Message) -> str:
 def decode(text: str) -> Message:
     """Read one message. Never raises anything but DecodeError."""
     found = _parse_object(text)
-    if found.get("v") != VERSION:
+    version = found.get("v")
+    if type(version) is not int or version != VERSION:  # true and 1.0 would be equal to 1
         raise DecodeError(f"version is not {VERSION}", RefusalKind.UNSUPPORTED)
     name = found.get("type")
     if not isinstance(name, str) or name not in MESSAGE_TYPES:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from consumerapp.catalogue import lookup, sub_meter_channel
 from consumerapp.h1.decoder import Column, Protocol, Telegram, Text
+from consumerapp.h1.registry import decoder_for
 from consumerapp.live_values import power_now, total_register
 from consumerapp.normalise import CLOCK_TOLERANCE, Normalised, normalise
 from consumerapp.readings import Authenticity, MeterId, Obis, Quality, Quantity, Reading, Unit
+from consumerapp.simulator.p1 import Line, p1_telegram
 
 RECEIVED = datetime(2026, 11, 24, 12, 30, 1, tzinfo=UTC)
 METER = MeterId("1EMH0012344417")
@@ -85,8 +87,7 @@ def test_an_unknown_code_is_unmapped():
 def test_other_units_of_the_same_thing_are_converted(code, unit, exponent, raw, value, resolution):
     reading = only((column(code, unit, exponent), raw))
     assert reading.value == Decimal(value)
-    assert reading.resolution is not None
-    assert round(reading.resolution, 3) == Decimal(resolution)
+    assert reading.resolution == Decimal(resolution)
 
 
 def test_a_step_of_a_kilowatt_hour_is_coarse():
@@ -227,6 +228,66 @@ def test_consumer_messages_are_read_out_of_hexadecimal_and_cleaned():
     sent = b"Water off at 10 <b>".hex()
     (text,) = normalised(texts=(Text(Obis.parse("0-0:96.13.0"), sent),)).texts
     assert text.value == "Water off at 10 <b>"
+
+
+P1_LINES = (
+    "1-3:0.2.8(50)",
+    "0-0:1.0.0(261124133000W)",
+    "0-0:96.1.1(4530303132333435363738393031)",
+    "1-0:1.8.1(000100.000*kWh)",
+    "1-0:1.8.2(000200.500*kWh)",
+    "0-0:96.14.0(0002)",
+    "0-0:96.13.0(57617465722061742031302E3330)",
+    "1-0:1.7.0(00.500*kW)",
+    "1-0:2.7.0(00.000*kW)",
+    "0-1:24.1.0(003)",
+    "0-1:96.1.0(4730303031323334353637383930)",
+    "0-1:24.2.1(261124132500W)(00123.456*m3)",
+    "0-2:24.1.0(012)",
+    "0-2:96.1.0(3132333435363738)",
+    "0-2:24.2.1(261124130000W)(12.345*GJ)",
+    "0-3:24.1.0(007)",
+    "0-3:24.2.1(700101010000W)(00000.000*m3)",
+)
+"""Made: electricity with two tariffs, gas, heat, and a water meter that never reported."""
+
+
+def line(printed: str) -> Line:
+    code, _, groups = printed.removesuffix(")").partition("(")
+    return Line(code, tuple(groups.split(")(")))
+
+
+def test_a_whole_telegram_becomes_the_readings_of_all_its_meters():
+    decoder = decoder_for(Protocol.P1)
+    decoder.receive_data(p1_telegram("TST5MADE", [line(printed) for printed in P1_LINES]))
+    decoder.receive_eof()
+    event = decoder.next_event()
+    assert isinstance(event, Telegram)
+    found = normalise(event, received_at=RECEIVED, source="Cellar")
+    assert [(str(r.obis), r.meter_id, r.value, r.unit, r.quality) for r in found.readings] == [
+        ("1-0:1.8.1*255", "E0012345678901", Decimal(100000), Unit.WH, Quality.MEASURED),
+        ("1-0:1.8.2*255", "E0012345678901", Decimal(200500), Unit.WH, Quality.MEASURED),
+        ("0-0:96.14.0*255", "E0012345678901", Decimal(2), Unit.NONE, Quality.MEASURED),
+        ("1-0:1.7.0*255", "E0012345678901", Decimal(500), Unit.W, Quality.MEASURED),
+        ("1-0:2.7.0*255", "E0012345678901", Decimal(0), Unit.W, Quality.MEASURED),
+        ("0-1:24.2.1*255", "G0001234567890", Decimal("123.456"), Unit.M3, Quality.MEASURED),
+        ("0-2:24.2.1*255", "12345678", Decimal("3429166.667"), Unit.WH, Quality.MEASURED),
+        (
+            "0-3:24.2.1*255",
+            "E0012345678901/3",
+            Decimal(0),
+            Unit.M3,
+            Quality.CLOCK_DOUBTFUL | Quality.SENTINEL,
+        ),
+    ]
+    times = {str(reading.obis): reading.at for reading in found.readings}
+    assert times["1-0:1.7.0*255"] == datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+    assert times["0-1:24.2.1*255"] == datetime(2026, 11, 24, 12, 25, tzinfo=UTC)
+    assert times["0-3:24.2.1*255"] is None
+    assert "Water at 10.30" in [text.value for text in found.texts]
+    assert found.unmapped == ()
+    assert power_now(found.readings) == 500
+    assert total_register(found.readings, Quantity.ACTIVE_ENERGY_IMPORT) == 300500
 
 
 CODES = st.one_of(

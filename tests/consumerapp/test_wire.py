@@ -165,7 +165,9 @@ def test_hostile_text_is_refused(text):
         wire.decode(text)
 
 
-@pytest.mark.parametrize("text", ['{"v":2,"type":"now"}', '{"v":1,"type":"tariff"}', '{"type":"now"}'])
+@pytest.mark.parametrize(
+    "text", ['{"v":2,"type":"now"}', '{"v":true,"type":"now"}', '{"v":1,"type":"tariff"}', '{"type":"now"}']
+)
 def test_another_version_or_type_is_unsupported(text):
     with pytest.raises(DecodeError) as refused:
         wire.decode(text)
