@@ -168,16 +168,20 @@ def table_of(facts: DayFacts, household: Household, previous_name: str = "") -> 
     if facts.before is not None and previous_name:
         series.append(facts.before.energy)
         heads.append(previous_name)
-    hours = tables.hours(facts.bought.starts, series, household.zone, elapsed)
+    estimated = [bool(quality & Quality.ESTIMATED) for quality in facts.bought.quality]
+    hours = tables.hours(facts.bought.starts, series, household.zone, elapsed, estimated)
     return tables.table(
         gettext("Energy per hour on %(day)s") % {"day": full_day(facts.day)},
         heads,
-        (
-            (hour.name, hour.energy, sentences.gap_sentence(hour.missing) if hour.missing else "")
-            for hour in hours
-        ),
+        ((hour.name, hour.energy, _remark(hour)) for hour in hours),
         first_head=gettext("Hour"),
     )
+
+
+def _remark(hour: tables.HourSum) -> str:
+    if hour.missing:
+        return sentences.gap_sentence(hour.missing)
+    return gettext("partly estimated") if hour.estimated else ""
 
 
 def full_day(day: date) -> str:

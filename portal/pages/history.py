@@ -40,7 +40,9 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
     period = Period.from_query(request.GET, local_day(now, household.zone))
     view = view_of(household, period, now)
     heat = history_figures.heat_of(household, period, now) if "heat" in request.GET and view else None
-    template = "pages/history.html#period" if request.headers.get("HX-Request") else "pages/history.html"
+    restored = "HX-History-Restore-Request" in request.headers
+    is_part = "HX-Request" in request.headers and not restored
+    template = "pages/history.html#period" if is_part else "pages/history.html"
     more = {"view": view, "heat": heat}
     return render(request, template, household_context(request, membership, "history", **more))
 

@@ -73,10 +73,16 @@ class HourSum:
     """One sum per series; None: no quarter-hour of it is known."""
     missing: int
     """Quarter-hours of the first series that are missing."""
+    estimated: bool = False
+    """A quarter-hour of the first series is estimated."""
 
 
 def hours(
-    starts: Sequence[datetime], series: Sequence[Sequence[Decimal | None]], zone: ZoneInfo, elapsed: int
+    starts: Sequence[datetime],
+    series: Sequence[Sequence[Decimal | None]],
+    zone: ZoneInfo,
+    elapsed: int,
+    estimated: Sequence[bool] = (),
 ) -> tuple[HourSum, ...]:
     """The hours that have begun: 23, 24 or 25 on a whole day."""
     found = []
@@ -90,6 +96,7 @@ def hours(
                 step_name(starts[first], last + step, zone),
                 tuple(added(values[first:end]) for values in series),
                 sum(1 for value in series[0][first:end] if value is None),
+                any(estimated[first:end]),
             )
         )
     return tuple(found)
