@@ -11,16 +11,27 @@ from consumerapp.h1.registry import decoder_for
 
 
 def decoder_factory(
-    protocol: str, key: str | None, auth_key: str | None, profile: str | None
+    protocol: str,
+    key: str | None,
+    auth_key: str | None,
+    profile: str | None,
+    *,
+    remembers_counters: bool = False,
 ) -> Callable[[], Decoder]:
-    """Makes fresh decoders. Raises ConsumerAppError now for what could never be made."""
+    """Makes a decoder for each connection. Raises ConsumerAppError now for what could never be made.
+
+    With `remembers_counters` a link that has a key keeps its one decoder, which knows the invocation
+    counters: a telegram from before a cut is refused after it.
+    """
     chosen = _protocol(protocol)
     key_octets, auth_key_octets = _octets(key), _octets(auth_key)
 
     def decoder() -> Decoder:
         return decoder_for(chosen, key=key_octets, auth_key=auth_key_octets, profile=profile)
 
-    decoder()
+    first = decoder()
+    if remembers_counters and key_octets is not None:
+        return lambda: first
     return decoder
 
 

@@ -47,7 +47,7 @@ class StreamSource:
         longest_pause_s: float = LONGEST_PAUSE_S,
         reopen_after_s: float = REOPEN_AFTER_S,
     ) -> None:
-        """`decoder` makes a fresh decoder for each connection: half a frame from before a cut is noise."""
+        """`decoder` gives the decoder for each connection, a fresh one where nothing has to be remembered."""
         self._name = name
         self._line = line
         self._decoder = decoder

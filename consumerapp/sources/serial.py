@@ -42,7 +42,9 @@ def source(config: SerialSourceConfig, *, now: Callable[[], datetime]) -> Stream
     return StreamSource(
         config.name,
         line_to(config.url, baudrate=config.baudrate, framing=config.framing),
-        decoder_factory(config.protocol, config.key, config.auth_key, config.profile),
+        decoder_factory(
+            config.protocol, config.key, config.auth_key, config.profile, remembers_counters=True
+        ),
         now=now,
         silent_after_s=config.silent_after_s,
         garbage_after_s=config.garbage_after_s,

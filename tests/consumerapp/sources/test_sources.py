@@ -7,6 +7,7 @@ import pytest
 
 from consumerapp.errors import ConsumerAppError
 from consumerapp.sources import available_sources, open_source
+from consumerapp.sources._decoding import decoder_factory
 
 
 def test_sources_are_found_by_being_there():
@@ -23,6 +24,16 @@ def test_every_source_can_be_asked_for_by_name():
 def test_a_kind_that_is_not_there_is_refused():
     with pytest.raises(ConsumerAppError, match="no source"):
         open_source("../errors", {})
+
+
+def test_a_link_with_a_key_remembers_its_counters_and_others_begin_anew():
+    key = "00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff"
+    ciphered = decoder_factory("dlms", key, None, None, remembers_counters=True)
+    assert ciphered() is ciphered()
+    plain = decoder_factory("sml", None, None, None, remembers_counters=True)
+    assert plain() is not plain()
+    recorded = decoder_factory("dlms", key, None, None)
+    assert recorded() is not recorded()
 
 
 def test_asking_for_a_source_imports_no_library_of_a_port():
