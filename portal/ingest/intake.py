@@ -71,7 +71,8 @@ class Intake:
             if not await self._store_waiting():
                 self._to_spill()
         finally:
-            self._executor.shutdown(wait=True)
+            # Not on the loop: the last batch may still be telling screens, which needs the loop.
+            await asyncio.to_thread(self._executor.shutdown, wait=True)
 
     def _pause_s(self) -> float:
         return RETRY_S[min(self._failures, len(RETRY_S)) - 1] if self._failures else BATCH_EVERY_S
