@@ -44,7 +44,6 @@ class Pace:
         if len(self._durations_s) < KNOWN_TELEGRAMS or self._longest_octets > MAX_HELD_OCTETS:
             return 0.0
         if self._telegrams % MEASURE_EVERY == 0:
-            self._durations_s.clear()
             return 0.0
         hold_s = min(self._durations_s) - MARGIN_S
         if hold_s < SHORTEST_HOLD_S:
@@ -59,6 +58,7 @@ class Pace:
             # It came in one chunk: there is nothing to hold.
             self._durations_s.append(0.0)
         elif not self._was_held:
+            # The shortest of the last few counts, so a faster meter is noticed with the first one.
             self._durations_s.append(self._monotonic_s() - self._begun_s)
         self._longest_octets = max(self._longest_octets, self._octets + octets)
         self._begin_anew()

@@ -103,6 +103,8 @@ class StreamSource:
         finally:
             carrying.cancel()
             await asyncio.wait((carrying,))
+            if not carrying.cancelled():
+                carrying.exception()  # taken, so that nobody reports it as lost
 
     def _is_worth_reopening(self, watch: LinkWatch) -> bool:
         if self._line.leads_elsewhere():
