@@ -14,10 +14,12 @@ from consumerapp.detection import SETTINGS, Setting, detect, ports_at_hand
 from consumerapp.errors import ConsumerAppError, RefusalKind
 from consumerapp.h1.decoder import Protocol
 from consumerapp.readings import Authenticity, Obis
+from consumerapp.simulator import dlms, dlms_frames
 from consumerapp.sources.link import LinkDetail
 
 SPEED_CODES = {getattr(termios, f"B{setting.baudrate}"): setting.baudrate for setting in SETTINGS}
 QUICK_S = 0.4
+KEY, AUTH_KEY = b"Meterside test 1", b"Meterside test 2"
 
 
 @contextlib.asynccontextmanager
@@ -77,6 +79,52 @@ async def test_broken_frames_say_that_the_line_is_bad(port, frame):
     assert detection.found is None
     assert detection.why_nothing is LinkDetail.FRAMES_BROKEN
     assert detection.tried[0].refused[RefusalKind.CHECKSUM] > 0
+
+
+def ciphered_frames() -> list[bytes]:
+    """Made telegrams of a meter that ciphers, with rising counters."""
+    registers = [dlms.Register(Obis.parse("1-0:1.7.0"), dlms.u32(1420), 0, 27)]
+    body = dlms.notification(dlms.coded_array(registers))
+    return [
+        dlms_frames.hdlc_message(
+            dlms_frames.sealed(
+                body,
+                key=KEY,
+                auth_key=AUTH_KEY,
+                system_title=b"TST\0\0\0\0\x17",
+                counter=counter,
+                security=0x30,
+            )
+        )
+        for counter in range(1, 400)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "auth_key", "missing", "authenticity"),
+    [
+        (None, None, LinkDetail.NEEDS_KEY, None),
+        (b"another key, yes", None, LinkDetail.WRONG_KEY, None),
+        (KEY, None, None, Authenticity.ENCRYPTED),
+        (KEY, AUTH_KEY, None, Authenticity.AUTHENTICATED),
+    ],
+)
+async def test_a_meter_that_ciphers_is_found_with_what_is_missing(port, key, auth_key, missing, authenticity):
+    frames = iter(ciphered_frames())
+    port_speed = (Setting(2400, "8E1"),)
+
+    async def push() -> None:
+        for octets in frames:
+            port.push(octets)
+            await asyncio.sleep(0.02)
+
+    task = asyncio.create_task(push())
+    detection = await detect(str(port.path), settings=port_speed, dwell_s=8.0, key=key, auth_key=auth_key)
+    task.cancel()
+    assert detection.found is not None
+    assert (detection.found.missing, detection.found.authenticity) == (missing, authenticity)
+    assert detection.found.protocol is (Protocol.DLMS if missing is None else None)
+    assert any("key" in line for line in command.report(detection)) == (missing is not None)
 
 
 async def test_a_port_that_is_not_there_ends_the_search_at_once(tmp_path):
