@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from math import gcd
 
@@ -45,18 +48,49 @@ def pack_columns(columns: Columns) -> bytes:
     return bytes(out)
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Numbers as they lie in a chunk: number i is `least + step * multiples[i]`."""
+
+    least: int
+    step: int
+    multiples: array[int]
+
+    def to_list(self) -> list[int]:
+        """The numbers themselves."""
+        least, step = self.least, self.step
+        return [multiple * step + least for multiple in self.multiples]
+
+    def position(self, bound: int, start: int = 0) -> int:
+        """Where the first number stands that is not below `bound`; the numbers rise."""
+        return bisect_left(self.multiples, -((self.least - bound) // self.step), start)
+
+    def sum(self, start: int, end: int) -> int:
+        """The sum of the numbers from `start` to before `end`."""
+        return self.least * (end - start) + self.step * sum(self.multiples[start:end])
+
+
 def unpack_columns(data: bytes) -> Columns:
     """Samples out of their bytes; columns of one group share their list of instants."""
     columns: Columns = {}
+    for times, packed in read_groups(data):
+        instants = times.to_list()
+        for slot, values in packed.items():
+            columns[slot] = (instants, values.to_list())
+    return columns
+
+
+def read_groups(data: bytes) -> Iterator[tuple[Packed, dict[int, Packed]]]:
+    """The groups of a chunk: their instants, and the values of each slot."""
     groups, at = read_number(data, 1)
     for _ in range(groups):
-        times, at = _unpack_numbers(data, at)
+        times, at = _read_numbers(data, at)
         slots, at = read_number(data, at)
+        columns: dict[int, Packed] = {}
         for _ in range(slots):
             slot, at = read_number(data, at)
-            values, at = _unpack_numbers(data, at)
-            columns[slot] = (times, values)
-    return columns
+            columns[slot], at = _read_numbers(data, at)
+        yield times, columns
 
 
 def join_columns(parts: list[Columns]) -> Columns:
@@ -78,35 +112,38 @@ def join_columns(parts: list[Columns]) -> Columns:
 
 
 def _pack_numbers(out: bytearray, numbers: list[int]) -> None:
-    least = min(numbers)
+    least = numbers[0] if len(numbers) == 1 else min(numbers)
+    if len(numbers) == 1 or least == max(numbers):
+        write_number(out, fold(least))
+        out += b"\x01\x00"  # any step, no width
+        write_number(out, len(numbers))
+        return
     offsets = [number - least for number in numbers]
-    step = gcd(*offsets) or 1
+    step = gcd(*offsets)
     if step > 1:
         offsets = [offset // step for offset in offsets]
     greatest = max(offsets)
-    width = next(width for width in _TYPE_CODES if greatest < 1 << 8 * width) if greatest else 0
+    width = next(width for width in _TYPE_CODES if greatest < 1 << 8 * width)
     write_number(out, fold(least))
     write_number(out, step)
     out.append(width)
     write_number(out, len(numbers))
-    if width:
-        packed = array(_TYPE_CODES[width], offsets)
-        if not _LITTLE:
-            packed.byteswap()
-        out += packed.tobytes()
+    packed = array(_TYPE_CODES[width], offsets)
+    if not _LITTLE:
+        packed.byteswap()
+    out += packed.tobytes()
 
 
-def _unpack_numbers(data: bytes, at: int) -> tuple[list[int], int]:
+def _read_numbers(data: bytes, at: int) -> tuple[Packed, int]:
     folded, at = read_number(data, at)
     step, at = read_number(data, at)
     width = data[at]
     count, at = read_number(data, at + 1)
-    least = unfold(folded)
     if not width:
-        return [least] * count, at
+        return Packed(unfold(folded), step, array("B", bytes(count))), at
     end = at + width * count
-    packed = array(_TYPE_CODES[width])
-    packed.frombytes(data[at:end])
+    multiples = array(_TYPE_CODES[width])
+    multiples.frombytes(data[at:end])
     if not _LITTLE:
-        packed.byteswap()
-    return [offset * step + least for offset in packed], end
+        multiples.byteswap()
+    return Packed(unfold(folded), step, multiples), end

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection
 
+from portal.metering.bulk import insert_rows
+
 _SELECT = (
     "SELECT household_id, register_id, day, start_value, total, minimum, maximum, known_from, quality, "
     "revision, complete, anchored, settled, profile, facts FROM metering_day "
@@ -18,8 +20,9 @@ _BEFORE = _SELECT + "AND day < %s AND anchored ORDER BY day DESC LIMIT 2"
 _AFTER = _SELECT + "AND day > %s AND anchored ORDER BY day LIMIT 2"
 _KEEP = (
     "INSERT INTO metering_day (household_id, register_id, day, start_value, total, minimum, maximum, "
-    "known_from, quality, revision, complete, anchored, settled, profile, facts) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+    "known_from, quality, revision, complete, anchored, settled, profile, facts)"
+)
+_REPLACE = (
     "ON CONFLICT (household_id, register_id, day) DO UPDATE SET start_value = excluded.start_value, "
     "total = excluded.total, minimum = excluded.minimum, maximum = excluded.maximum, "
     "known_from = excluded.known_from, quality = excluded.quality, revision = excluded.revision, "
@@ -28,8 +31,7 @@ _KEEP = (
 )
 _ARCHIVE = (
     "INSERT INTO metering_dayrevision (household_id, register_id, day, revision, start_value, total, "
-    "quality, complete, profile, known_from, known_until, reason, source) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    "quality, complete, profile, known_from, known_until, reason, source)"
 )
 
 
@@ -100,24 +102,22 @@ def read_anchored_after(household_id: int, register_id: int, day: int) -> list[S
 
 def keep_days(days: Iterable[StoredDay]) -> None:
     """Insert or replace rows."""
-    with connection.cursor() as cursor:
-        cursor.executemany(_KEEP, [stored.parameters() for stored in days])
+    insert_rows(_KEEP, [stored.parameters() for stored in days], _REPLACE)
 
 
 def archive(replaced: Iterable[Replaced]) -> None:
     """Put aside what was known until now."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            _ARCHIVE,
-            [
-                (
-                    old.stored.household_id, old.stored.register_id, old.stored.day, old.stored.revision,
-                    old.stored.start_value, old.stored.total, old.stored.quality, old.stored.complete,
-                    old.stored.profile, old.stored.known_from, old.known_until, old.reason, old.source,
-                )
-                for old in replaced
-            ],
-        )  # fmt: skip
+    insert_rows(
+        _ARCHIVE,
+        [
+            (
+                old.stored.household_id, old.stored.register_id, old.stored.day, old.stored.revision,
+                old.stored.start_value, old.stored.total, old.stored.quality, old.stored.complete,
+                old.stored.profile, old.stored.known_from, old.known_until, old.reason, old.source,
+            )
+            for old in replaced
+        ],
+    )  # fmt: skip
 
 
 def _rows(query: str, parameters: tuple[int, ...]) -> list[StoredDay]:

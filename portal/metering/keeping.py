@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from consumerapp.readings import Quality, Reading
 from portal.accounts.models import Household
 from portal.metering import rollups
+from portal.metering.bulk import insert_rows
 from portal.metering.daybook import DayBook
 from portal.metering.derivation import Mark
 from portal.metering.facts import QUARTER_MS, Fact, thin, thin_run
@@ -71,7 +72,9 @@ _COARSE, _LATE = int(Mark.COARSE), int(Mark.LATE)
 
 _KEEP_LATEST = (
     "INSERT INTO metering_latest (household_id, register_id, at, received_at, value, quality, authenticity, "
-    "source, open_start, open_marks, open_facts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) "
+    "source, open_start, open_marks, open_facts)"
+)
+_REPLACE_LATEST = (
     "ON CONFLICT (household_id, register_id) DO UPDATE SET at = excluded.at, "
     "received_at = excluded.received_at, value = excluded.value, quality = excluded.quality, "
     "authenticity = excluded.authenticity, source = excluded.source, open_start = excluded.open_start, "
@@ -129,10 +132,9 @@ class _Keeping:
                 register.late.clear()
             writer.write()
         rollups.write(outcomes)
-        with connection.cursor() as cursor:
-            if latest:
-                cursor.executemany(_KEEP_LATEST, latest)
-            if opened:
+        insert_rows(_KEEP_LATEST, latest, _REPLACE_LATEST)
+        if opened:
+            with connection.cursor() as cursor:
                 cursor.executemany(_KEEP_OPEN, opened)
         return self._kept
 

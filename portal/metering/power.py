@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from datetime import datetime
 from decimal import Decimal
 
 from consumerapp.readings import Quantity, from_thousandths
 from portal.accounts.models import Household
 from portal.metering.answers import PowerCurve
+from portal.metering.chunks import Packed, read_groups
 from portal.metering.derivation import quantity_of
 from portal.metering.facts import QUARTER_MS
 from portal.metering.local_days import to_ms
-from portal.metering.samples import read_columns
+from portal.metering.samples import read_chunks
 from portal.metering.selection import rows
 
 _NET, _IMPORT = Quantity.ACTIVE_POWER_NET, Quantity.ACTIVE_POWER_IMPORT
@@ -51,10 +51,11 @@ def _means(
     """One meter's net power per step, in thousandths of a watt."""
     end_ms = start_ms + step_ms * count
     tallies = {quantity: ([0] * count, [0] * count) for quantity in slots}
-    for columns in read_columns(household_id, meter_id, start_ms // QUARTER_MS * QUARTER_MS, end_ms):
-        for quantity, slot in slots.items():
-            if slot in columns:
-                _tally(*columns[slot], *tallies[quantity], start_ms, step_ms)
+    for chunk in read_chunks(household_id, meter_id, start_ms // QUARTER_MS * QUARTER_MS, end_ms):
+        for times, columns in read_groups(chunk):
+            for quantity, slot in slots.items():
+                if slot in columns:
+                    _tally(times, columns[slot], *tallies[quantity], start_ms, step_ms)
     nothing = ([0] * count, [0] * count)
     net, bought = tallies.get(_NET, nothing), tallies.get(_IMPORT, nothing)
     sold, absolute = tallies.get(_EXPORT, nothing), tallies.get(_ABSOLUTE, nothing)
@@ -72,16 +73,18 @@ def _means(
 
 
 def _tally(
-    times: list[int], values: list[int], sums: list[int], counts: list[int], start_ms: int, step_ms: int
+    times: Packed, values: Packed, sums: list[int], counts: list[int], start_ms: int, step_ms: int
 ) -> None:
     """Add a run of samples to the steps they lie in."""
-    position = bisect_left(times, start_ms)
-    while position < len(times):
-        number = (times[position] - start_ms) // step_ms
+    length = len(times.multiples)
+    position = times.position(start_ms)
+    while position < length:
+        instant = times.least + times.step * times.multiples[position]
+        number = (instant - start_ms) // step_ms
         if number >= len(sums):
             return
-        end = bisect_left(times, start_ms + (number + 1) * step_ms, position)
-        sums[number] += sum(values[position:end])
+        end = times.position(start_ms + (number + 1) * step_ms, position)
+        sums[number] += values.sum(position, end)
         counts[number] += end - position
         position = end
 

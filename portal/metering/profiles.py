@@ -17,66 +17,59 @@ from portal.metering.local_days import bounds_ms, day_of, from_ms, to_ms
 from portal.metering.packing import unpack_profile
 from portal.metering.selection import (
     ESTIMATED,
-    FROM_REGISTERS,
     MISSING,
     PARTIAL,
     RESET,
     Part,
+    Selected,
+    Selection,
+    add_open,
     choose,
-    open_quarters,
     quality_of,
-    rows,
 )
 
 LONGEST_EXTREMES_DAYS = 400
 TYPICAL_WEEKS = 8
 LEAST_TYPICAL_DAYS = 3
 _SATURDAY = 5
-_DAYS = FROM_REGISTERS.format(table="metering_day") + "AND d.day BETWEEN %s AND %s"
-_SLIM = (
-    "SELECT d.day, r.meter_id, r.tariff, r.obis, d.total, d.minimum, d.maximum, d.quality, d.complete "
-    + _DAYS
-)
-_FULL = _SLIM.replace("d.complete", "d.complete, d.profile", 1)
+_SLIM = "SELECT register_id, day, total, minimum, maximum, quality, complete FROM metering_day"
+_FULL = "SELECT register_id, day, total, minimum, maximum, quality, complete, profile FROM metering_day"
 _NOW_KNOWN = (
-    "SELECT r.id, r.meter_id, r.tariff, r.obis, d.revision, d.total, d.quality, d.complete, d.known_from, "
-    "NULL, '', '', d.profile " + FROM_REGISTERS.format(table="metering_day") + "AND d.day = %s"
+    "SELECT register_id, revision, total, quality, complete, known_from, NULL, '', '', profile "
+    "FROM metering_day"
 )
 _ONCE_KNOWN = (
-    "SELECT r.id, r.meter_id, r.tariff, r.obis, d.revision, d.total, d.quality, d.complete, d.known_from, "
-    "d.known_until, d.reason, d.source, d.profile "
-    + FROM_REGISTERS.format(table="metering_dayrevision")
-    + "AND d.day = %s ORDER BY d.revision"
+    "SELECT register_id, revision, total, quality, complete, known_from, known_until, reason, source, "
+    "profile FROM metering_dayrevision"
 )
 
 
 def day(household: Household, day: date, quantity: Quantity) -> DayProfile:
     """One local day by quarter-hours; missing ones are None."""
     ordinal = day.toordinal()
-    parts = _parts(household, quantity, ordinal, ordinal, profiles=True).get(ordinal, [])
+    selection = Selection(household.pk, quantity)
+    parts = _parts(household, selection, ordinal, ordinal, profiles=True).get(ordinal, [])
     return _day_profile(household.zone, day, quantity, choose(parts))
 
 
 def days(household: Household, quantity: Quantity, first: date, last: date) -> tuple[DayTotal, ...]:
     """Every local day from first to last; one that nothing is known of has the total None."""
     begin, end = first.toordinal(), last.toordinal()
-    parts = _parts(household, quantity, begin, end, profiles=False)
-    chosen = {ordinal: choose(those) for ordinal, those in parts.items()}
-    several = [ordinal for ordinal, those in chosen.items() if len(those) > 1]
-    extremes: dict[int, tuple[int | None, int | None]] = {}
-    if several and end - begin < LONGEST_EXTREMES_DAYS:
-        whole = _parts(household, quantity, min(several), max(several), profiles=True)
-        for ordinal in several:
-            energies, _ = _combine(household.zone, ordinal, choose(whole.get(ordinal, [])))
-            known = [energy for energy in energies if energy is not None]
-            extremes[ordinal] = min(known, default=None), max(known, default=None)
+    selection = Selection(household.pk, quantity)
+    # The extremes of a sum are not the sum of extremes: several registers are added quarter by quarter.
+    add_up = len(selection.registers) > 1 and end - begin < LONGEST_EXTREMES_DAYS
+    parts = _parts(household, selection, begin, end, profiles=add_up)
     totals: list[DayTotal] = []
     for ordinal in range(begin, end + 1):
-        those = chosen.get(ordinal, [])
+        those = choose(parts.get(ordinal, []))
+        minimum: int | None = None
+        maximum: int | None = None
         if len(those) == 1:
             minimum, maximum = those[0].minimum, those[0].maximum
-        else:
-            minimum, maximum = extremes.get(ordinal, (None, None))
+        elif those and add_up:
+            energies, _ = _combine(household.zone, ordinal, those)
+            known = [energy for energy in energies if energy is not None]
+            minimum, maximum = min(known, default=None), max(known, default=None)
         totals.append(
             DayTotal(
                 day=date.fromordinal(ordinal),
@@ -97,9 +90,9 @@ def typical_day(household: Household, day: date, quantity: Quantity) -> TypicalD
     """
     ordinal = day.toordinal()
     weekend = day.weekday() >= _SATURDAY
-    parts = _parts(
-        household, quantity, ordinal - 7 * TYPICAL_WEEKS, ordinal - 1, profiles=True, running=False
-    )
+    selection = Selection(household.pk, quantity)
+    first = ordinal - 7 * TYPICAL_WEEKS
+    parts = _parts(household, selection, first, ordinal - 1, profiles=True, running=False)
     usual: list[list[int]] = []
     for earlier, those in sorted(parts.items()):
         if (date.fromordinal(earlier).weekday() >= _SATURDAY) is not weekend:
@@ -129,14 +122,10 @@ def as_known_at(household: Household, day: date, quantity: Quantity, instant: da
     """One local day as it was known at an instant: without what came later, with what was corrected since."""
     instant_ms = to_ms(instant)
     parts: list[Part] = []
-    for row in _known_rows(household, day, quantity):
-        _, meter_id, tariff, obis, _, total, marks, complete, known_from, known_until, _, _, profile = row
+    for register, row in _known_rows(household, day, quantity):
+        _, total, marks, complete, known_from, known_until, _, _, profile = row
         if known_from <= instant_ms and (known_until is None or instant_ms < known_until):
-            parts.append(
-                Part(
-                    meter_id, tariff, obis, total=total, marks=marks, complete=bool(complete), profile=profile
-                )
-            )
+            parts.append(register.part(total=total, marks=marks, complete=bool(complete), profile=profile))
     known = _day_profile(household.zone, day, quantity, choose(parts))
     over = [to_ms(start) + QUARTER_MS <= instant_ms for start in known.starts]
     if all(over):
@@ -159,7 +148,7 @@ def revisions(household: Household, day: date, quantity: Quantity) -> tuple[Revi
     """Everything a day was ever known to be, register by register, oldest first."""
     found = [
         Revision(
-            register_id=register_id,
+            register_id=register.id,
             day=day,
             number=number,
             total=exact(total),
@@ -168,8 +157,8 @@ def revisions(household: Household, day: date, quantity: Quantity) -> tuple[Revi
             reason=reason,
             source=source,
         )
-        for register_id, _, _, _, number, total, _, _, known_from, known_until, reason, source, _ in (
-            _known_rows(household, day, quantity)
+        for register, (number, total, _, _, known_from, known_until, reason, source, _) in _known_rows(
+            household, day, quantity
         )
     ]
     return tuple(sorted(found, key=lambda revision: (revision.register_id, revision.number)))
@@ -194,35 +183,37 @@ def _time_slot(start: datetime, zone: ZoneInfo) -> int:
     return local.hour * 4 + local.minute // 15
 
 
-def _known_rows(household: Household, day: date, quantity: Quantity) -> list[tuple[Any, ...]]:
-    parameters = (household.pk, household.pk, quantity.value, day.toordinal())
-    return rows(_ONCE_KNOWN, parameters) + rows(_NOW_KNOWN, parameters)
+def _known_rows(
+    household: Household, day: date, quantity: Quantity
+) -> list[tuple[Selected, tuple[Any, ...]]]:
+    selection = Selection(household.pk, quantity)
+    found = [
+        row
+        for table in (_ONCE_KNOWN, _NOW_KNOWN)
+        for row in selection.rows(table, "AND day = %s ORDER BY revision", day.toordinal())
+    ]
+    return [(selection.registers[register_id], tuple(row)) for register_id, *row in found]
 
 
 def _parts(
-    household: Household, quantity: Quantity, first: int, last: int, *, profiles: bool, running: bool = True
+    household: Household, selection: Selection, first: int, last: int, *, profiles: bool, running: bool = True
 ) -> dict[int, list[Part]]:
     """What each register contributes, by local day."""
-    parameters = (household.pk, household.pk, quantity.value, first, last)
     parts: dict[int, list[Part]] = {}
-    for row in rows(_FULL if profiles else _SLIM, parameters):
-        ordinal, meter_id, tariff, obis, total, minimum, maximum, marks, complete, *profile = row
-        parts.setdefault(ordinal, []).append(
-            Part(meter_id, tariff, obis, total, minimum, maximum, marks, bool(complete), *profile)
+    registers = selection.registers
+    for row in selection.rows(_FULL if profiles else _SLIM, "AND day BETWEEN %s AND %s", first, last):
+        register = registers[row[0]]
+        part = Part(
+            register.meter_id, register.tariff, register.obis, row[2], row[3], row[4], row[5], bool(row[6])
         )
-    if not running:
-        return parts
-    zone = household.zone
-    for meter_id, obis, tariff, quarter in open_quarters(household.pk, quantity):
-        ordinal = day_of(quarter.start_ms, zone)
-        if first <= ordinal <= last:
-            those = parts.setdefault(ordinal, [])
-            for part in those:
-                if (part.meter_id, part.obis) == (meter_id, obis):
-                    part.open = quarter
-                    break
-            else:
-                those.append(Part(meter_id, tariff, obis, open=quarter))
+        if profiles:
+            part.profile = row[7]
+        parts.setdefault(row[1], []).append(part)
+    if running:
+        for register, quarter in selection.open_quarters():
+            ordinal = day_of(quarter.start_ms, household.zone)
+            if first <= ordinal <= last:
+                add_open(parts, ordinal, register, quarter)
     return parts
 
 
@@ -258,9 +249,8 @@ def _combine(zone: ZoneInfo, ordinal: int, chosen: list[Part]) -> tuple[list[int
     """The quarter-hours of several registers as one row."""
     start, end = bounds_ms(ordinal, zone)
     count = (end - start) // QUARTER_MS
-    if len(chosen) == 1 and chosen[0].open is None and not chosen[0].marks & (PARTIAL | MISSING):
-        quarters = _quarters(chosen[0], start, count)
-        return [energy for energy, _ in quarters], [mark for _, mark in quarters]
+    if (plain := _combine_whole(chosen, start // QUARTER_MS, count)) is not None:
+        return plain
     by_meter: dict[int, list[list[_Quarter]]] = {}
     for part in chosen:
         by_meter.setdefault(part.meter_id, []).append(_quarters(part, start, count))
@@ -272,6 +262,27 @@ def _combine(zone: ZoneInfo, ordinal: int, chosen: list[Part]) -> tuple[list[int
     ]
     sums = [_sum_meters(quarters) for quarters in zip(*meters, strict=True)] if meters else [_NOTHING] * count
     return [energy for energy, _ in sums], [mark & ~(PARTIAL | MISSING) for _, mark in sums]
+
+
+def _combine_whole(
+    chosen: list[Part], first_quarter: int, count: int
+) -> tuple[list[int | None], list[int]] | None:
+    """Registers of which every quarter-hour is known, as almost all are; None: they are not."""
+    if not chosen or any(
+        part.open is not None or part.profile is None or part.marks & (PARTIAL | MISSING) for part in chosen
+    ):
+        return None
+    profiles = [unpack_profile(bytes(part.profile or b"")) for part in chosen]
+    if any(profile.first_quarter != first_quarter or len(profile.marks) != count for profile in profiles):
+        return None
+    if len(profiles) == 1:
+        return profiles[0].energies, profiles[0].marks
+    energies: list[int | None] = list(map(sum, zip(*(profile.energies for profile in profiles), strict=True)))
+    marks = [0] * count
+    for part, profile in zip(chosen, profiles, strict=True):
+        if part.marks:
+            marks = [known | mark for known, mark in zip(marks, profile.marks, strict=True)]
+    return energies, marks
 
 
 def _quarters(part: Part, start_ms: int, count: int) -> list[_Quarter]:

@@ -52,6 +52,7 @@ def _recompute_register(
     zone = household.zone
     facts: dict[int, int] = {}
     marks: dict[int, int] = {}
+    implied_ends: set[int] = set()
     settled_days: list[int] = []
     stored_days = sorted(
         day_table.read_days(household.pk, register_id, _FIRST, _LAST), key=lambda stored: stored.day
@@ -61,8 +62,12 @@ def _recompute_register(
             continue  # Its time is over: the total is all that is left of it.
         profile = unpack_profile(stored.profile)
         explicit = unpack_facts(stored.facts) if stored.facts else []
+        known = all_facts(profile, stored.start_value, explicit)
         # A day's own fact at its start is newer knowledge than what the day before implies for its end.
-        facts.update(all_facts(profile, stored.start_value, explicit))
+        facts.update(known)
+        implied_ends.difference_update(instant for instant, _ in known)
+        if known and known[-1][0] == profile.bounds[-1]:
+            implied_ends.add(known[-1][0])
         for number, mark in enumerate(profile.marks, profile.first_quarter):
             if mark & STICKY:
                 marks[number] = mark & STICKY
@@ -73,7 +78,7 @@ def _recompute_register(
     book = DayBook(household.pk, register_id, zone, open_facts)
     first, last = day_of(min(facts), zone), day_of(open_facts[0][0], zone)
     book.load(first - 1, last + 1)
-    by_day = split_by_day(sorted(facts.items()), book)
+    by_day = _split_by_day(sorted(facts.items()), implied_ends, book)
     for day in range(first, last + 1):
         book.set_facts(day, by_day.get(day, []))
     outcome = rollups.derive_days(book, range(first, last + 1), marks, open_facts, change)
@@ -91,13 +96,13 @@ def _recompute_register(
     return len(outcome.days)
 
 
-def split_by_day(facts: list[Fact], book: DayBook) -> dict[int, list[Fact]]:
-    """Facts in order of time by local day."""
+def _split_by_day(facts: list[Fact], implied_ends: set[int], book: DayBook) -> dict[int, list[Fact]]:
+    """Facts in order of time by local day; one that only an end implies stays with the day that ends."""
     days: dict[int, list[Fact]] = {}
     end = 0
     part: list[Fact] = []
     for fact in facts:
-        if fact[0] >= end:
+        if fact[0] >= end and not (part and fact[0] == end and end in implied_ends):
             day = day_of(fact[0], book.zone)
             end = bounds_ms(day, book.zone)[1]
             part = days.setdefault(day, [])

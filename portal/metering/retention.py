@@ -16,11 +16,10 @@ from portal.metering.facts import QUARTER_MS, Fact
 from portal.metering.local_days import bounds_ms, month_of, month_ordinals, to_ms
 from portal.metering.models import Shelf
 from portal.metering.packing import unpack_facts
-from portal.metering.rollups import SETTLE_AFTER_DAYS, Change, Outcome, Reason
+from portal.metering.rollups import Change, Outcome, Reason
 from portal.metering.selection import rows
 
 HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 _GROWING = ("metering_day", "metering_dayrevision", "metering_month", "metering_latest", "metering_samples")
 _SETTLE_AT_ONCE = 500
 """Days settled in one transaction, so that writers do not wait long for their turn."""
@@ -87,7 +86,7 @@ def _settle_days(household: Household, now_ms: int) -> int:
             "AND d.anchored AND d.profile IS NOT NULL ORDER BY d.register_id, d.day",
             (household.pk,),
         )
-        if max(bounds_ms(day, zone)[1], known_from) + SETTLE_AFTER_DAYS * DAY_MS <= now_ms
+        if rollups.is_time_to_settle(bounds_ms(day, zone)[1], known_from, now_ms)
     ]
     for start in range(0, len(due), _SETTLE_AT_ONCE):
         with transaction.atomic():

@@ -10,6 +10,7 @@ from itertools import pairwise
 from django.db import connection
 
 from portal.metering import day_table
+from portal.metering.bulk import insert_rows
 from portal.metering.day_table import Replaced, StoredDay
 from portal.metering.daybook import DayBook
 from portal.metering.derivation import CONTEXT, DERIVED, STICKY, Derived, Limits, Mark, derive
@@ -23,7 +24,8 @@ LATE_AFTER_MS = 3_600_000
 COALESCE_MS = 60_000
 """Late readings that trickle in make one revision a minute at most."""
 SETTLE_AFTER_DAYS = 3
-"""A day is settled when the third day after it begins to be known."""
+"""A day is settled when it has been over, and its revision known, for so long."""
+_DAY_MS = 86_400_000
 
 _MISSING, _PARTIAL = int(Mark.MISSING), int(Mark.PARTIAL)
 _UNKNOWN = _MISSING | _PARTIAL
@@ -153,7 +155,8 @@ def derive_days(
             _leave_open(derived, number)
         _keep_derived(book, day, own, after, derived, bounds, marks, change, outcome)
     if outcome.newest_created is not None:
-        settle(book, outcome.newest_created - SETTLE_AFTER_DAYS, change, outcome)
+        # Once a day, where readings come in day by day; `prune` finds the others.
+        settle(book, outcome.newest_created - SETTLE_AFTER_DAYS - 1, change, outcome)
     return outcome
 
 
@@ -272,9 +275,11 @@ def _changes_the_past(old: Profile, new: Profile, now_ms: int) -> bool:
 
 
 def settle(book: DayBook, day: int, change: Change, outcome: Outcome) -> None:
-    """Let a day stand for its own facts, if that changes nothing of what is derived from them."""
+    """Let a day stand for its own facts, if it is time and changes nothing of what is derived from them."""
     stored, profile = book.stored(day), book.profile(day)
     if stored is None or profile is None or stored.settled or not profile.marks:
+        return
+    if not is_time_to_settle(profile.bounds[-1], stored.known_from, change.now_ms):
         return
     bounds = profile.bounds
     before, own, after = book.facts_before(day), book.facts(day), book.facts_after(day)
@@ -298,6 +303,11 @@ def settle(book: DayBook, day: int, change: Change, outcome: Outcome) -> None:
         outcome.days.append(stored)
 
 
+def is_time_to_settle(end_ms: int, known_from: int, now_ms: int) -> bool:
+    """Whether late readings of a day that ended then are no longer to be expected."""
+    return max(end_ms, known_from) + SETTLE_AFTER_DAYS * _DAY_MS <= now_ms
+
+
 def write(outcomes: list[Outcome]) -> None:
     """Write what folds changed: days, what they replaced, and the months they lie in."""
     days = [stored for outcome in outcomes for stored in outcome.days]
@@ -313,9 +323,9 @@ _MONTH_DAYS = (
     "SELECT total, quality, complete FROM metering_day "
     "WHERE household_id = %s AND register_id = %s AND day BETWEEN %s AND %s"
 )
-_KEEP_MONTH = (
-    "INSERT INTO metering_month (household_id, register_id, month, total, quality, complete) "
-    "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (household_id, register_id, month) DO UPDATE "
+_KEEP_MONTH = "INSERT INTO metering_month (household_id, register_id, month, total, quality, complete)"
+_REPLACE_MONTH = (
+    "ON CONFLICT (household_id, register_id, month) DO UPDATE "
     "SET total = excluded.total, quality = excluded.quality, complete = excluded.complete"
 )
 
@@ -335,7 +345,7 @@ def _sum_months(months: set[tuple[int, int, int]]) -> None:
             complete = sum(bool(whole) for _, _, whole in days) == last - first + 1
             total = sum(totals) if totals else None
             rows.append((household_id, register_id, month, total, quality, complete))
-        cursor.executemany(_KEEP_MONTH, rows)
+    insert_rows(_KEEP_MONTH, rows, _REPLACE_MONTH)
 
 
 def _by_day(book: DayBook, values: dict[int, int]) -> dict[int, dict[int, int]]:

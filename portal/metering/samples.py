@@ -6,6 +6,7 @@ from bisect import bisect_left
 
 from django.db import connection
 
+from portal.metering.bulk import insert_rows
 from portal.metering.chunks import Columns, join_columns, pack_columns, unpack_columns
 from portal.metering.facts import QUARTER_MS
 from portal.metering.registry import NEVER, KnownMeter
@@ -14,21 +15,26 @@ MAX_LOOSE_CHUNKS = 64
 """A chunk is written with every transaction; this many are joined to one, so that reading stays quick."""
 
 _READ = (
-    "SELECT first_at, samples FROM metering_samples "
+    "SELECT samples FROM metering_samples "
     "WHERE household_id = %s AND meter_id = %s AND first_at >= %s AND first_at < %s ORDER BY first_at"
 )
 _DELETE = (
     "DELETE FROM metering_samples "
     "WHERE household_id = %s AND meter_id = %s AND first_at >= %s AND first_at < %s"
 )
-_INSERT = "INSERT INTO metering_samples (household_id, meter_id, first_at, samples) VALUES (%s, %s, %s, %s)"
+_INSERT = "INSERT INTO metering_samples (household_id, meter_id, first_at, samples)"
 
 
 def read_columns(household_id: int, meter_id: int, start_ms: int, end_ms: int) -> list[Columns]:
+    """The samples of the chunks whose first sample lies in a period, in order of time."""
+    return [unpack_columns(chunk) for chunk in read_chunks(household_id, meter_id, start_ms, end_ms)]
+
+
+def read_chunks(household_id: int, meter_id: int, start_ms: int, end_ms: int) -> list[bytes]:
     """The chunks whose first sample lies in a period, in order of time."""
     with connection.cursor() as cursor:
         cursor.execute(_READ, (household_id, meter_id, start_ms, end_ms))
-        return [unpack_columns(bytes(samples)) for _, samples in cursor.fetchall()]
+        return [bytes(samples) for (samples,) in cursor.fetchall()]
 
 
 def split_quarters(
@@ -91,9 +97,7 @@ class SampleWriter:
             meter.newest_at = max(
                 [meter.newest_at, *newest, *(at for part in late for at in _instants(part))]
             )
-        if self._rows:
-            with connection.cursor() as cursor:
-                cursor.executemany(_INSERT, self._rows)
+        insert_rows(_INSERT, self._rows)
 
     def _close(self, quarter: int) -> None:
         """A quarter-hour is over: one chunk from now on, and nothing older than the household keeps."""

@@ -14,11 +14,10 @@ from portal.metering.derivation import Limits, Mark, derive, limits_of
 from portal.metering.facts import QUARTER_MS
 from portal.metering.packing import unpack_facts
 
-FROM_REGISTERS = (
-    "FROM metering_register r JOIN metering_meter m ON m.id = r.meter_id JOIN {table} d "
-    "ON d.household_id = r.household_id AND d.register_id = r.id "
-    "WHERE r.household_id = %s AND d.household_id = %s AND r.quantity = %s "
-    "AND r.phase = 0 AND m.role = 'main' "
+_REGISTERS = (
+    "SELECT r.id, r.meter_id, r.tariff, r.obis FROM metering_register r "
+    "JOIN metering_meter m ON m.id = r.meter_id "
+    "WHERE r.household_id = %s AND r.quantity = %s AND r.phase = 0 AND m.role = 'main'"
 )
 
 PARTIAL, MISSING, RESET = int(Mark.PARTIAL), int(Mark.MISSING), int(Mark.RESET)
@@ -75,20 +74,65 @@ def choose(parts: Iterable[Part]) -> list[Part]:
     return chosen
 
 
-def open_quarters(household_id: int, quantity: Quantity) -> list[tuple[int, str, int, OpenQuarter]]:
-    """(meter, OBIS code, tariff, open quarter-hour) of every register of a quantity that has one."""
-    query = (
-        "SELECT r.meter_id, r.obis, r.tariff, d.at, d.open_start, d.open_marks, d.open_facts "
-        + FROM_REGISTERS.format(table="metering_latest")
-    )
-    limits = limits_of(quantity)
-    return [
-        (meter_id, obis, tariff, _open_quarter(at, start_value, marks, bytes(facts), limits))
-        for meter_id, obis, tariff, at, start_value, marks, facts in rows(
-            query, (household_id, household_id, quantity.value)
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One register that a quantity may be made up of."""
+
+    id: int
+    meter_id: int
+    tariff: int
+    obis: str
+
+    def part(self, **values: Any) -> Part:
+        """What it contributes to one period."""
+        return Part(self.meter_id, self.tariff, self.obis, **values)
+
+
+class Selection:
+    """The registers of main meters that count a quantity, and their rows in the tables that grow.
+
+    The tables are asked by household and register, the head of their key, without a join: a row per
+    register and day that lie side by side, on whichever server the household is.
+    """
+
+    def __init__(self, household_id: int, quantity: Quantity) -> None:
+        self._household_id = household_id
+        self._limits = limits_of(quantity)
+        self.registers = {row[0]: Selected(*row) for row in rows(_REGISTERS, (household_id, quantity.value))}
+
+    def rows(self, select: str, condition: str = "", *parameters: Any) -> list[tuple[Any, ...]]:
+        """Rows of one table; `select` ends with the table's name, its first column is the register."""
+        if not self.registers:
+            return []
+        places = ", ".join(["%s"] * len(self.registers))
+        return rows(
+            f"{select} WHERE household_id = %s AND register_id IN ({places}) {condition}",
+            (self._household_id, *self.registers, *parameters),
         )
-        if facts is not None
-    ]
+
+    def open_quarters(self) -> list[tuple[Selected, OpenQuarter]]:
+        """The quarter-hours that no reading has ended yet."""
+        found = self.rows(
+            "SELECT register_id, at, open_start, open_marks, open_facts FROM metering_latest",
+            "AND open_facts IS NOT NULL",
+        )
+        return [
+            (
+                self.registers[register_id],
+                _open_quarter(at, start_value, marks, bytes(facts), self._limits),
+            )
+            for register_id, at, start_value, marks, facts in found
+        ]
+
+
+def add_open(parts: dict[int, list[Part]], key: int, register: Selected, quarter: OpenQuarter) -> None:
+    """Count a register's open quarter-hour towards the period that it lies in."""
+    those = parts.setdefault(key, [])
+    for part in those:
+        if (part.meter_id, part.obis) == (register.meter_id, register.obis):
+            part.open = quarter
+            return
+    those.append(register.part(open=quarter))
 
 
 def _open_quarter(

@@ -11,13 +11,9 @@ from portal.accounts.models import Household
 from portal.metering.answers import MonthTotal, YearTotal
 from portal.metering.local_days import day_of, month_of
 from portal.metering.profiles import days, exact, sum_known
-from portal.metering.selection import FROM_REGISTERS, Part, choose, open_quarters, quality_of, rows
+from portal.metering.selection import Part, Selection, add_open, choose, quality_of, rows
 
-_MONTHS = (
-    "SELECT d.month, r.meter_id, r.tariff, r.obis, d.total, d.quality, d.complete "
-    + FROM_REGISTERS.format(table="metering_month")
-    + "AND d.month BETWEEN %s AND %s"
-)
+_MONTHS = "SELECT register_id, month, total, quality, complete FROM metering_month"
 _REGISTER_BOUNDS = (
     "SELECT "
     "(SELECT MIN(day) FROM metering_day d WHERE d.household_id = r.household_id AND d.register_id = r.id), "
@@ -33,22 +29,16 @@ def months(
     """Every local month from that of the first date to that of the last."""
     begin, end = month_of(first_month.toordinal()), month_of(last_month.toordinal())
     parts: dict[int, list[Part]] = {}
-    for month, meter_id, tariff, obis, total, marks, complete in rows(
-        _MONTHS, (household.pk, household.pk, quantity.value, begin, end)
+    selection = Selection(household.pk, quantity)
+    for register_id, month, total, marks, complete in selection.rows(
+        _MONTHS, "AND month BETWEEN %s AND %s", begin, end
     ):
-        part = Part(meter_id, tariff, obis, total=total, marks=marks, complete=bool(complete))
+        part = selection.registers[register_id].part(total=total, marks=marks, complete=bool(complete))
         parts.setdefault(month, []).append(part)
-    zone = household.zone
-    for meter_id, obis, tariff, quarter in open_quarters(household.pk, quantity):
-        month = month_of(day_of(quarter.start_ms, zone))
+    for register, quarter in selection.open_quarters():
+        month = month_of(day_of(quarter.start_ms, household.zone))
         if begin <= month <= end:
-            those = parts.setdefault(month, [])
-            for part in those:
-                if (part.meter_id, part.obis) == (meter_id, obis):
-                    part.open = quarter
-                    break
-            else:
-                those.append(Part(meter_id, tariff, obis, open=quarter))
+            add_open(parts, month, register, quarter)
     return tuple(_month(household, quantity, month, parts.get(month, [])) for month in range(begin, end + 1))
 
 
