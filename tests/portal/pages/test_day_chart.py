@@ -53,9 +53,7 @@ def test_the_hour_that_comes_twice_says_which_one_it_is():
 
 
 def test_a_missing_value_is_a_gap_and_never_zero():
-    values = [W(500)] * 96
-    values[40:48] = [None] * 8
-    chart = drawn(curve(import_w=tuple(values)))
+    chart = drawn(curve(import_w=(W(500),) * 40 + (None,) * 8 + (W(500),) * 48))
     starts = [int(x) for x in re.findall(r"M(\d+) ", line(chart, "import"))]
     assert starts == [0, WIDTH * 48 // 96]
     assert line(chart, "missing") == f"M{WIDTH * 40 // 96} {HEIGHT}H{WIDTH * 48 // 96}"

@@ -12,7 +12,7 @@ from django.utils import translation
 from consumerapp.readings import Unit
 from portal.pages import figures
 from portal.pages.figures import Figure
-from tests.portal.pages.conftest import NOW
+from tests.portal.pages.written_history import NOW
 
 
 def test_power_is_always_kilowatts_with_two_decimals():

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from lxml import html
 
-from tests.portal.pages.conftest import NOW, bought_wh, write_history
+from tests.portal.pages.written_history import NOW, bought_wh, write_history
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from portal.ingest.services import accept
 from portal.metering import store
 from portal.pages import words
 from portal.pairing.models import MeterLink
-from tests.portal.pages.conftest import IMPORT, NOW, POWER, reading, write_history
+from tests.portal.pages.written_history import IMPORT, NOW, POWER, reading, write_history
 
 
 @pytest.fixture(autouse=True)
