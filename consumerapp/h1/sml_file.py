@@ -29,14 +29,21 @@ from consumerapp.h1.sml_transport import END_BYTES
 
 MESSAGE_TL: Final = 0x76
 _BODY_TL = 0x72
-_TAG_16 = 0x63
-_TAG_32 = 0x65
 _SUM_16 = 0x63
 _END_OF_MESSAGE = 0x00
 
 OPEN_RESPONSE: Final = 0x0101
 LIST_RESPONSE: Final = 0x0701
 ATTENTION_RESPONSE: Final = 0xFF01
+
+
+_USUAL_HEAD = b"\x62\x00\x62\x00\x72\x63"
+"""Group 0, no abort, a body with a tag of two bytes."""
+_USUAL_LIST = b"\x77\x01\x0b"
+"""Seven elements, no client, a server id of ten octets."""
+_NEITHER_SIGNATURE_NOR_TIME = b"\x01\x01"
+_X25_REGISTER = 0xFFFF
+_KERMIT_REGISTER = 0x0000
 
 
 class SumForm(Enum):
@@ -49,7 +56,7 @@ class SumForm(Enum):
     @property
     def register(self) -> int:
         """What the register begins with."""
-        return self.value[0]
+        return _X25_REGISTER if self is SumForm.X25 else _KERMIT_REGISTER
 
     def sent(self, register: int) -> int:
         """The sum as it stands in the mirrored frame, high byte first, when the register ends like this."""
@@ -65,9 +72,9 @@ KERMIT_FORMS: Final = (SumForm.KERMIT_HIGH_FIRST, SumForm.KERMIT_LOW_FIRST)
 
 def transport_form(mirrored: bytes) -> SumForm | None:
     """Which form the checksum of this frame has, its bytes mirrored; None: it is wrong."""
-    if crc_hqx(mirrored, SumForm.X25.register) == X25_RESIDUE:
+    if crc_hqx(mirrored, _X25_REGISTER) == X25_RESIDUE:
         return SumForm.X25
-    register = crc_hqx(mirrored[:-2], 0)
+    register = crc_hqx(mirrored[:-2], _KERMIT_REGISTER)
     sent = mirrored[-2] << 8 | mirrored[-1]
     for form in KERMIT_FORMS:
         if form.sent(register) == sent:
@@ -95,97 +102,99 @@ class SmlFile(NamedTuple):
     """Of the messages' checksums."""
 
 
-def read_file(
+def read_file(  # noqa: C901 - one pass over the frame; calls cost more than the work between them
     octets: bytes, mirrored: bytes, start: int, forms: tuple[SumForm, ...], reader: RowReader
 ) -> SmlFile:
     """The messages from `start` to the end sequence.
 
     `forms` are the ones that may occur; the first message settles which one it is for all.
-    Raises FrameError for a wrong checksum, ApduError for anything else that is wrong.
+    Raises FrameError for a wrong checksum, ApduError for anything else that is wrong, and IndexError or
+    struct.error where an element runs over the end of the frame.
     """
     stop = len(octets) - END_BYTES
+    register = _X25_REGISTER if forms[0] is SumForm.X25 else _KERMIT_REGISTER
     lists: list[SensorList] = []
     opened_at = -1
     attention: bytes | None = None
     place = start
-    try:
-        while place < stop:
-            if octets[place] != MESSAGE_TL:
-                if octets[place:stop].strip(b"\x00"):
-                    raise ApduError(f"want a message at byte {place}, found {octets[place]:02X}")
-                break
-            begin = place
-            tag, place = _head(octets, place + 1)
-            if tag == LIST_RESPONSE:
-                sensor_list, place = _read_list_response(octets, place, reader)
-                lists.append(sensor_list)
-            else:
-                if tag == OPEN_RESPONSE:
-                    opened_at = place
-                elif tag == ATTENTION_RESPONSE:
-                    attention = _attention_number(octets, place)
-                place = skip(octets, place)
-            if place > stop:
-                raise ApduError("a message runs over the end of its frame")
-            forms, place = _check(octets, mirrored, begin, place, forms)
-        if opened_at >= 0 and any(sensor_list.server_id is None for sensor_list in lists):
-            opener = _opener(octets, opened_at)
-            lists = [entry._replace(server_id=entry.server_id or opener) for entry in lists]
-    except IndexError as error:
-        raise ApduError("a message runs over the end of its frame") from error
+    while place < stop:
+        if octets[place] != MESSAGE_TL:
+            if octets[place:stop].strip(b"\x00"):
+                raise ApduError(f"want a message at byte {place}, found {octets[place]:02X}")
+            break
+        begin = place
+        place += 1 + SIMPLE_LENGTH[octets[place + 1]]
+        if octets[place : place + 6] == _USUAL_HEAD:
+            tag = octets[place + 6] << 8 | octets[place + 7]
+            place += 8
+        else:
+            tag, place = _head(octets, begin + 1)
+        if tag == LIST_RESPONSE:
+            sensor_list, place = _read_list_response(octets, place, reader)
+            lists.append(sensor_list)
+        else:
+            if tag == OPEN_RESPONSE:
+                opened_at = place
+            elif tag == ATTENTION_RESPONSE:
+                attention = _attention_number(octets, place)
+            place = skip(octets, place)
+        if place > stop:
+            raise ApduError("a message runs over the end of its frame")
+        summed = crc_hqx(mirrored[begin:place], register)
+        if octets[place] == _SUM_16:
+            sent = mirrored[place + 1] << 8 | mirrored[place + 2]
+            place += 3
+        else:
+            sent, place = _unusual_sum(octets, place)
+        if register == _KERMIT_REGISTER or summed ^ 0xFFFF != sent:
+            forms = tuple(form for form in forms if form.sent(summed) == sent)[:1]
+            if not forms:
+                raise FrameError(f"checksum of the message at byte {begin} is wrong")
+        if octets[place] != _END_OF_MESSAGE:
+            raise ApduError(f"want the end of the message at byte {place}, found {octets[place]:02X}")
+        place += 1
+    for number, sensor_list in enumerate(lists):
+        if sensor_list.server_id is None and opened_at >= 0:
+            lists[number] = sensor_list._replace(server_id=_opener(octets, opened_at))
     return SmlFile(lists, attention, forms[0])
 
 
 def _head(octets: bytes, place: int) -> tuple[int, int]:
     """Tag of the message whose transaction id is at `place`, and where its content begins."""
     for _ in range(3):
-        length = SIMPLE_LENGTH[octets[place]]
-        place = place + length if length else skip(octets, place)
+        place = skip(octets, place)
     if octets[place] != _BODY_TL:
         raise ApduError(f"want a message body at byte {place}, found {octets[place]:02X}")
-    place += 1
-    if octets[place] == _TAG_16:
-        return octets[place + 1] << 8 | octets[place + 2], place + 3
-    tag, place = read_unsigned(octets, place)
+    tag, place = read_unsigned(octets, place + 1)
     if tag is None:
         raise ApduError(f"message without a tag at byte {place}")
     return tag, place
 
 
-def _check(
-    octets: bytes, mirrored: bytes, begin: int, place: int, forms: tuple[SumForm, ...]
-) -> tuple[tuple[SumForm, ...], int]:
-    """Compare the checksum at `place` with that of the message from `begin` on; where the next one begins."""
-    register = crc_hqx(mirrored[begin:place], forms[0].register)
-    if octets[place] == _SUM_16:
-        sent = mirrored[place + 1] << 8 | mirrored[place + 2]
-        place += 3
-    else:
-        number, end = read_unsigned(octets, place)
-        if number is None or number > 0xFFFF:
-            raise ApduError(f"want a checksum at byte {place}, found {octets[place]:02X}")
-        sent = BIT_REVERSED[number >> 8] << 8 | BIT_REVERSED[number & 0xFF]
-        place = end
-    if forms[0].sent(register) != sent:
-        forms = tuple(form for form in forms if form.sent(register) == sent)
-        if not forms:
-            raise FrameError(f"checksum of the message at byte {begin} is wrong")
-    if octets[place] != _END_OF_MESSAGE:
-        raise ApduError(f"want the end of the message at byte {place}, found {octets[place]:02X}")
-    return forms[:1], place + 1
+def _unusual_sum(octets: bytes, place: int) -> tuple[int, int]:
+    """A checksum of one byte, or in a longer field: as it stands mirrored, and where it ends."""
+    number, end = read_unsigned(octets, place)
+    if number is None or number > 0xFFFF:
+        raise ApduError(f"want a checksum at byte {place}, found {octets[place]:02X}")
+    return BIT_REVERSED[number >> 8] << 8 | BIT_REVERSED[number & 0xFF], end
 
 
 def _read_list_response(octets: bytes, place: int, reader: RowReader) -> tuple[SensorList, int]:
     """77 { clientId, serverId, listName, actSensorTime, valList, listSignature, actGatewayTime }."""
-    _, place = read_list(octets, place, 7)
-    place = skip(octets, place)
-    server_id, place = read_octets(octets, place)
+    if octets[place : place + 3] == _USUAL_LIST:
+        server_id: bytes | None = octets[place + 3 : place + 13]
+        place += 13
+    else:
+        _, place = read_list(octets, place, 7)
+        server_id, place = read_octets(octets, skip(octets, place))
     place = skip(octets, place)
     time, place = read_time(octets, place)
     count, place = read_list(octets, place)
     rows = reader.read(octets, place, count)
-    place = skip(octets, rows.end)
-    gateway_time, place = read_time(octets, place)
+    place = rows.end
+    if octets[place : place + 2] == _NEITHER_SIGNATURE_NOR_TIME:
+        return SensorList(server_id, time, rows), place + 2
+    gateway_time, place = read_time(octets, skip(octets, place))
     return SensorList(server_id, time or gateway_time, rows), place
 
 

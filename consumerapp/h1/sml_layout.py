@@ -25,10 +25,11 @@ from consumerapp.h1.sml_elements import (
     skip,
 )
 from consumerapp.h1.sml_file import LIST_RESPONSE, MESSAGE_TL, OPEN_RESPONSE
-from consumerapp.h1.sml_rows import meaning
+from consumerapp.h1.sml_rows import column_of
 from consumerapp.h1.sml_transport import END_BYTES, START
 
-_SUM_TL = 0x63
+_SUM_WIDTHS = {0x63: 2, 0x62: 1}
+"""TL byte of a checksum → its bytes; one where the leading zero was trimmed."""
 _SUM_BYTES = 2
 
 
@@ -45,10 +46,11 @@ class Field(NamedTuple):
 
 
 class MessageSpan(NamedTuple):
-    """Where a message begins and where the TL byte of its checksum stands."""
+    """Where a message begins, where the TL byte of its checksum stands, and how wide that is."""
 
     begin: int
     sum_at: int
+    sum_width: int
 
 
 class Layout:
@@ -99,11 +101,12 @@ class _Surveyor:
             place = self._list(place)
         else:
             place = skip(octets, place)
-        if octets[place] != _SUM_TL:
+        width = _SUM_WIDTHS.get(octets[place])
+        if width is None:
             raise Unlearnable
-        self.layout.messages.append(MessageSpan(begin, place))
-        self.layout.variable.append((place + 1, place + 1 + _SUM_BYTES))
-        return place + 1 + _SUM_BYTES + 1
+        self.layout.messages.append(MessageSpan(begin, place, width))
+        self.layout.variable.append((place + 1, place + 1 + width))
+        return place + 1 + width + 1
 
     def _open(self, place: int) -> int:
         _, place = read_list(self._octets, place, 6)
@@ -147,7 +150,7 @@ class _Surveyor:
         if octets[place] & 0x70 in (SIGNED, UNSIGNED):
             field, place = self._integer(place)
             exponent = scaler.value if isinstance(scaler, Number) else None
-            if code is not None and len(code) == 6 and meaning(code, unit, exponent) is not None:
+            if code is not None and len(code) == 6 and column_of(code, unit, exponent) is not None:
                 self.layout.numbers.append(field)
         else:
             content, place = read_value(octets, place)

@@ -17,30 +17,37 @@ from __future__ import annotations
 from binascii import crc_hqx
 from collections.abc import Callable
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Any, Final, Literal
 
 from consumerapp.codes import Authenticity
 from consumerapp.h1.checksums import BIT_REVERSED, X25_RESIDUE
 from consumerapp.h1.decoder import Protocol, Telegram
 from consumerapp.h1.sml_elements import wall_clock
+from consumerapp.h1.sml_file import SumForm
 from consumerapp.h1.sml_layout import Field, Layout, MessageSpan, Unlearnable, layout_of
 from consumerapp.h1.sml_quirks import EXPORT_BIT, Shape
-from consumerapp.h1.sml_transport import END_BYTES, ESCAPE, START
-
-_REGISTER = 0xFFFF
-"""What CRC-16/X-25 begins with; frames of another form are too rare to be learned."""
-_SUM_FIELD_BYTES = 4
-"""63, two bytes of checksum, 00: from the end of one message's body to the next message."""
+from consumerapp.h1.sml_transport import (
+    END_BYTES,
+    END_CODE,
+    ESCAPE,
+    ESCAPE_OCTET,
+    START,
+    START_CODE,
+    VERSION_2_CODE,
+)
 
 ReadFrame = Callable[[bytes, int], Telegram | None]
 
 
-class LearnedFrame(NamedTuple):
+class LearnedFrame:
     """One structure: all frames of this length that have this skeleton."""
 
-    length: int
-    read: ReadFrame
-    """(frame, its offset) → its telegram; None: another skeleton, a wrong checksum, or a doubtful sign."""
+    __slots__ = ("length", "read")
+
+    def __init__(self, length: int, read: ReadFrame) -> None:
+        self.length = length
+        self.read = read
+        """(frame, its offset) → its telegram; None: another skeleton, a wrong sum, or a doubtful sign."""
 
 
 class LearnedFrames:
@@ -64,7 +71,7 @@ class LearnedFrames:
         """The structures that a frame of this length may have."""
         return self._by_length.get(length, ())
 
-    def learn(self, octets: bytes, telegram: Telegram, shape: Shape) -> LearnedFrame | None:
+    def learn(self, octets: bytes, telegram: Telegram, shape: Shape, form: SumForm) -> LearnedFrame | None:
         """The structure of a frame that the general way has decoded; None: a first sight, or odd."""
         length = len(octets)
         if not self._max or length not in self._seen:
@@ -73,7 +80,7 @@ class LearnedFrames:
         self._surprises += 1
         if len(self._in_order) >= self._max and self._surprises % self.PATIENCE:
             return None
-        learned = learn(octets, telegram, shape)
+        learned = learn(octets, telegram, shape, form)
         if learned is not None:
             if len(self._in_order) >= self._max:
                 self._forget(self._in_order.pop(0))
@@ -89,7 +96,7 @@ class LearnedFrames:
             del self._by_length[oldest.length]
 
 
-def learn(octets: bytes, telegram: Telegram, shape: Shape) -> LearnedFrame | None:
+def learn(octets: bytes, telegram: Telegram, shape: Shape, form: SumForm) -> LearnedFrame | None:
     """The structure of this frame; None: it has something that is not learned."""
     if telegram.value_times or octets.find(ESCAPE, len(START)) != len(octets) - END_BYTES:
         return None
@@ -97,7 +104,7 @@ def learn(octets: bytes, telegram: Telegram, shape: Shape) -> LearnedFrame | Non
         layout = layout_of(octets)
     except Unlearnable:
         return None
-    learned = LearnedFrame(len(octets), _compiled(octets, layout, telegram, shape))
+    learned = LearnedFrame(len(octets), _compiled(octets, layout, telegram, shape, form))
     # The general way has the last word: a structure that reads its own frame differently is none.
     return learned if learned.read(octets, telegram.offset) == telegram else None
 
@@ -114,137 +121,196 @@ def _skeleton(octets: bytes, layout: Layout) -> tuple[int, int]:
     return fixed, int.from_bytes(octets, "little") & fixed
 
 
+def _escapes(octets: bytes, layout: Layout) -> list[tuple[int, int]]:
+    """Where a changed value could make an escape that the transport would act upon.
+
+    Four 1B that nothing but a fixed byte of another kind follows are data that the meter forgot to double;
+    the general way reads them so too. Numbers of more than four bytes are looked at by value instead.
+    """
+    fixed = bytearray(octets)
+    for start, end in layout.variable:
+        fixed[start:end] = bytes(end - start)
+    numbers = {(field.start, field.start + field.width) for field in layout.numbers}
+    places = []
+    for start, end in layout.variable[:-1]:
+        behind = octets[end : end + 4]
+        leans = fixed[start - 1] == ESCAPE_OCTET or behind[0] in (ESCAPE_OCTET, END_CODE)
+        wide = end - start > len(ESCAPE) and (start, end) not in numbers
+        if leans or wide or behind in (START_CODE, VERSION_2_CODE):
+            places.append((start - len(ESCAPE), end + len(ESCAPE)))
+    return places
+
+
+def _escape_lines(octets: bytes, layout: Layout) -> list[str]:
+    places = _escapes(octets, layout)
+    if len(places) > 1:
+        return [f" if octets.find(escape, {len(START)}) != {len(octets) - END_BYTES}: return None"]
+    return [f" if escape in octets[{start}:{end}]: return None" for start, end in places]
+
+
 # ---------------------------------------------------------------- the checksums
 
 
-def _advance(count: int, register: int) -> int:
-    return crc_hqx(bytes(count), register)
+class _Sums:
+    """The checksums of one structure, in the form that its meter uses."""
 
+    def __init__(self, spans: list[MessageSpan], form: SumForm) -> None:
+        self.spans = spans
+        self.form = form
+        self.at_first = crc_hqx(START.translate(BIT_REVERSED), form.register)
+        """Register of the transport's sum where the first message begins."""
+        self.first_shift = self._shift(spans[0], self.at_first)
+        self.high: tuple[int, ...] = ()
+        self.low: tuple[int, ...] = ()
+        if len(spans) > 1:
+            self._tabulate_second()
 
-def _first_shift(span: MessageSpan) -> int:
-    """What leads from the transport's register behind the first message to that message's sum as sent."""
-    at_begin = crc_hqx(START.translate(BIT_REVERSED), _REGISTER)
-    return _advance(span.sum_at - span.begin, at_begin ^ _REGISTER) ^ 0xFFFF
+    def sent(self, register: int) -> int:
+        """A message's sum as it stands in the mirrored frame, as a number of the byte order of `order`."""
+        return register ^ 0xFFFF if self.form is SumForm.X25 else register
 
+    @property
+    def order(self) -> str:
+        """Byte order, in `struct`'s sign, in which the mirrored sum is the register."""
+        return "<" if self.form is SumForm.KERMIT_HIGH_FIRST else ">"
 
-def _second_shifts(first_shift: int, span: MessageSpan) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The same for the second message, by the high and low byte of the register behind the first.
+    def _shift(self, span: MessageSpan, at_begin: int) -> int:
+        """What leads from the transport's register behind this message to the message's sum as sent."""
+        return self.sent(crc_hqx(bytes(span.sum_at - span.begin), at_begin ^ self.form.register))
 
-    The register behind the first message tells what the first sum must be, hence where the second begins.
-    """
-    tl = BIT_REVERSED[0x63]
+    def _tabulate_second(self) -> None:
+        """The shift of the second message, by the high and low byte of the register behind the first.
 
-    def shift(register: int) -> int:
-        sent = register ^ first_shift
-        at_begin = crc_hqx(bytes((tl, sent >> 8, sent & 0xFF, 0)), register)
-        return _advance(span.sum_at - span.begin, at_begin ^ _REGISTER) ^ 0xFFFF
+        That register tells what the first sum must be, hence what it is where the second message begins.
+        """
+        first, second = self.spans[:2]
+        tl = BIT_REVERSED[0x61 + first.sum_width]
+        order: Literal["little", "big"] = "little" if self.order == "<" else "big"
 
-    origin = shift(0)
-    steps = [shift(1 << bit) ^ origin for bit in range(16)]
-    low, high = [0], [origin]
-    for step in steps[:8]:
-        low += [entry ^ step for entry in low]
-    for step in steps[8:]:
-        high += [entry ^ step for entry in high]
-    return tuple(high), tuple(low)
+        def shift(register: int) -> int:
+            field = (register ^ self.first_shift).to_bytes(2, order)[-first.sum_width :]
+            return self._shift(second, crc_hqx(bytes((tl, *field, 0)), register))
+
+        origin = shift(0)
+        steps = [shift(1 << bit) ^ origin for bit in range(16)]
+        low, high = [0], [origin]
+        for step in steps[:8]:
+            low += [entry ^ step for entry in low]
+        for step in steps[8:]:
+            high += [entry ^ step for entry in high]
+        self.low, self.high = tuple(low), tuple(high)
+
+    def lines(self, length: int) -> list[str]:
+        """Statements that leave the reading function unless every sum is right."""
+        first = self.spans[0]
+        lines = [
+            " mirrored = octets.translate(bit_reversed)",
+            f" {''.join(f's{number}, ' for number in range(len(self.spans)))}= unpack_sums(mirrored)",
+            f" x = crc_hqx(mirrored[{first.begin}:{first.sum_at}], {self.at_first})",
+            f" if x ^ {self.first_shift} != s0: return None",
+        ]
+        summed_to = first.sum_at
+        if len(self.spans) > 1:
+            second = self.spans[1]
+            lines += [
+                f" y = crc_hqx(mirrored[{summed_to}:{second.sum_at}], x)",
+                " if y ^ high[x >> 8] ^ low[x & 255] != s1: return None",
+                " x = y",
+            ]
+            summed_to = second.sum_at
+        for number, span in enumerate(self.spans[2:], 2):
+            register = f"crc_hqx(mirrored[{span.begin}:{span.sum_at}], {self.form.register})"
+            lines.append(f" if {register} ^ {self.sent(0)} != s{number}: return None")
+        # Over its own sum the register ends in a constant, if the sum comes in the register's order.
+        if self.form is SumForm.KERMIT_HIGH_FIRST:
+            frame_sum = f"mirrored[{length - 2}] | mirrored[{length - 1}] << 8"
+            lines.append(f" if crc_hqx(mirrored[{summed_to}:{length - 2}], x) != {frame_sum}: return None")
+        else:
+            residue = X25_RESIDUE if self.form is SumForm.X25 else 0
+            lines.append(f" if crc_hqx(mirrored[{summed_to}:], x) != {residue}: return None")
+        return lines
+
+    def unpacker(self) -> Struct:
+        """Reads the sums of all messages out of the mirrored frame."""
+        codes, place = [self.order], 0
+        for span in self.spans:
+            codes.append(f"{span.sum_at + 1 - place}x{'H' if span.sum_width == 2 else 'B'}")
+            place = span.sum_at + 1 + span.sum_width
+        return Struct("".join(codes))
 
 
 # ---------------------------------------------------------------- the numbers
 
-_CODES = {1: "b", 2: "h", 3: "bH", 4: "i", 5: "bI", 6: "hI", 7: "bHI", 8: "q"}
-"""Bytes of an integer → `struct` codes; where there is none, the high part and the low parts."""
+_CODES = {1: "b", 2: "h", 3: "bH", 4: "i", 5: "bI", 6: "hI", 7: "bHI", 8: "iI"}
+"""Bytes of an integer → `struct` codes; where it takes several, the high part first."""
 _LOW_PART_BITS = {"H": 16, "I": 32}
 
 
-def _unpacker(fields: list[Field]) -> tuple[Struct, list[str], dict[Field, str]]:
-    """A struct for fields in ascending order, the names it fills, and what each field is made of them."""
-    layout, names, expressions, place = [">"], [], {}, 0
-    for number, field in enumerate(fields):
-        codes = _CODES[field.width] if field.is_signed else _CODES[field.width].upper()
-        layout.append(f"{field.start - place}x{codes}")
-        place = field.start + field.width
-        expression = ""
-        for part, code in enumerate(codes):
-            name = f"n{number}_{part}"
-            names.append(name)
-            expression = f"(({expression} << {_LOW_PART_BITS[code]}) + {name})" if expression else name
-        expressions[field] = expression
-    return Struct("".join(layout)), names, expressions
+class _Numbers:
+    """The integers of one structure: how they are read, and what each is made of."""
+
+    def __init__(self, fields: list[Field]) -> None:
+        self.names: list[str] = []
+        self.high_parts: list[str] = []
+        """Of numbers wider than four bytes. They are 0 unless something odd goes on."""
+        self.of: dict[Field, str] = {}
+        """Field → expression."""
+        layout, place = [">"], 0
+        for number, field in enumerate(fields):
+            codes = _CODES[field.width] if field.is_signed else _CODES[field.width].upper()
+            layout.append(f"{field.start - place}x{codes}")
+            place = field.start + field.width
+            parts = [f"n{number}_{part}" for part in range(len(codes))]
+            self.names += parts
+            if field.width > len(ESCAPE):
+                self.high_parts += parts[:-1]
+                self.of[field] = parts[-1]
+            elif len(parts) > 1:
+                self.of[field] = f"(({parts[0]} << {_LOW_PART_BITS[codes[1]]}) + {parts[1]})"
+            else:
+                self.of[field] = parts[0]
+        self.struct = Struct("".join(layout))
 
 
-def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape) -> ReadFrame:
+def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, form: SumForm) -> ReadFrame:
     """A function made for this structure. Its text consists of offsets, widths and fixed names only."""
     mask, key = _skeleton(octets, layout)
-    spans = layout.messages
-    sums = [Field(span.sum_at + 1, 2, False) for span in spans]
-    unpack_sums, _, _ = _unpacker(sums)
-    wanted = sorted(
-        {*layout.numbers, *(field for field in (layout.status, layout.wall_clock) if field is not None)}
-    )
-    unpack, names, expressions = _unpacker(wanted)
-    first_shift = _first_shift(spans[0])
-    sum_names = ", ".join(f"s{number}" for number in range(len(spans)))
-    end = len(octets) - END_BYTES
+    sums = _Sums(layout.messages, form)
+    extra = [field for field in (layout.status, layout.wall_clock) if field is not None]
+    numbers = _Numbers(sorted({*layout.numbers, *extra}))
     lines = [
         "def read(octets, offset):",
         " if from_bytes(octets, 'little') & mask != key: return None",
-        f" if octets.find(27, 8) != {end} and octets.find(escape, 8) != {end}: return None",
-        " mirrored = octets.translate(bit_reversed)",
-        f" {sum_names}, = unpack_sums(mirrored)",
-        f" x = crc_hqx(mirrored[{spans[0].begin}:{spans[0].sum_at}], {_advance_start()})",
-        f" if x ^ {first_shift} != s0: return None",
+        *_escape_lines(octets, layout),
+        *sums.lines(len(octets)),
     ]
-    summed_to = spans[0].sum_at
-    tables: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
-    if len(spans) > 1:
-        tables = _second_shifts(first_shift, spans[1])
-        lines += [
-            f" y = crc_hqx(mirrored[{summed_to}:{spans[1].sum_at}], x)",
-            " if y ^ high[x >> 8] ^ low[x & 255] != s1: return None",
-            " x = y",
-        ]
-        summed_to = spans[1].sum_at
-    for number, span in enumerate(spans[2:], 2):
-        message = f"mirrored[{span.begin}:{span.sum_at}]"
-        lines.append(f" if crc_hqx({message}, {_REGISTER}) ^ 65535 != s{number}: return None")
-    lines.append(f" if crc_hqx(mirrored[{summed_to}:], x) != {X25_RESIDUE}: return None")
-    if names:
-        lines.append(f" {', '.join(names)}, = unpack(octets)")
-    status = expressions[layout.status] if layout.status is not None else "None"
+    if numbers.names:
+        lines.append(f" {', '.join(numbers.names)}, = unpack(octets)")
+    if numbers.high_parts:
+        # Beyond four bytes, or negative: rare enough for the general way, which looks out for escapes.
+        lines.append(f" if {' or '.join(numbers.high_parts)}: return None")
+    lines.append(f" status = {'None' if layout.status is None else numbers.of[layout.status]}")
     if layout.status is not None and shape.net_power >= 0:
-        power = expressions[layout.numbers[shape.net_power]]
+        power = numbers.of[layout.numbers[shape.net_power]]
         # A sign that the status word contradicts is settled by the general way.
-        lines.append(f" if {status} >> {EXPORT_BIT} & 1 != ({power} < 0): return None")
-    numbers = "".join(f"{expressions[field]}, " for field in layout.numbers)
-    lines.append(f" raw = ({numbers})")
-    fields = {
-        "protocol": "protocol",
-        "offset": "offset",
-        "meter_id": "meter_id",
-        "measured_at": "None"
-        if layout.wall_clock is None
-        else f"wall_clock({expressions[layout.wall_clock]})",
-        "authenticity": "authenticity",
-        "columns": "columns",
-        "raw": "raw",
-        "texts": "texts",
-        "value_times": "()",
-        "status": status,
-        "locked": _locked_expression(shape),
-    }
-    parts = ", ".join(fields[name] for name in Telegram._fields)
+        lines.append(f" if status >> {EXPORT_BIT} & 1 != ({power} < 0): return None")
+    lines.append(f" raw = ({''.join(f'{numbers.of[field]}, ' for field in layout.numbers)})")
+    wall = "None" if layout.wall_clock is None else f"wall_clock({numbers.of[layout.wall_clock]})"
+    told = {"offset": "offset", "measured_at": wall, "raw": "raw", "status": "status"}
+    told |= {"value_times": "()", "locked": _locked_expression(shape)}
+    parts = ", ".join(told.get(name, name) for name in Telegram._fields)
     lines.append(f" return new(Telegram, ({parts}))")
-    scope = {
+    scope: dict[str, Any] = {
         "from_bytes": int.from_bytes,
         "mask": mask,
         "key": key,
         "escape": ESCAPE,
         "bit_reversed": BIT_REVERSED,
         "crc_hqx": crc_hqx,
-        "unpack_sums": unpack_sums.unpack_from,
-        "unpack": unpack.unpack_from,
-        "high": tables[0],
-        "low": tables[1],
+        "unpack_sums": sums.unpacker().unpack_from,
+        "unpack": numbers.struct.unpack_from,
+        "high": sums.high,
+        "low": sums.low,
         "new": tuple.__new__,
         "Telegram": Telegram,
         "protocol": Protocol.SML,
@@ -256,12 +322,8 @@ def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape) -
         "is_locked": shape.is_locked,
     }
     exec("\n".join(lines), scope)  # noqa: S102 - nothing of the frame is in the text, only places in it
-    read: ReadFrame = scope["read"]  # type: ignore[assignment]  # exec has put it there
+    read: ReadFrame = scope["read"]
     return read
-
-
-def _advance_start() -> int:
-    return crc_hqx(START.translate(BIT_REVERSED), _REGISTER)
 
 
 def _locked_expression(shape: Shape) -> str:

@@ -2,22 +2,25 @@
 
     77 { objName octets, status, valTime, unit u8, scaler i8, value, valueSignature }
 
-`RowReader` reads the usual row in one go and remembers what its register and unit mean; everything unusual
-goes through `read_row`, which knows every form. Tests hold the two together.
+`read_row` knows every form of a row. `RowReader` remembers the forms it has met: a row that begins alike is
+read with one precompiled `struct` and compared with what it was; where anything but its number, status or
+seconds differs, `read_row` is asked again. Tests hold the two together.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from struct import Struct
+from typing import Any, Final, NamedTuple
 
 from consumerapp.codes import Obis, Unit
 from consumerapp.errors import ApduError
 from consumerapp.h1.decoder import Column, Text
 from consumerapp.h1.sml_elements import (
     ABSENT,
-    SIGNED,
+    BOOLEAN,
+    LIST,
     SIMPLE_LENGTH,
-    UNPACKERS,
     UNSIGNED,
     Content,
     Number,
@@ -25,24 +28,23 @@ from consumerapp.h1.sml_elements import (
     read_list,
     read_octets,
     read_time,
+    read_tl,
     read_unsigned,
     read_value,
     skip,
 )
 from consumerapp.units import cosem_unit
 
-ROW_TL: Final = 0x77
-_OBIS_TL = 0x07
-_TIME_TL = 0x72
-_UNIT_TL = 0x62
-_SCALER_TL = 0x52
-_SECONDS_INDEX = b"\x62\x01"
 _NO_UNIT = 0
+_OBIS_BYTES = 6
+_SECONDS_INDEX = b"\x72\x62\x01"
+_HEAD_BYTES = 9
+"""77 07, the code, and the TL byte of the status word: what tells forms apart."""
 
 MAX_EXPONENT: Final = 18
 """Beyond a trillion base units per step, or a trillionth, a scaler is damage."""
 MAX_REMEMBERED: Final = 512
-"""Meanings kept; the longest list seen has 43 rows, and one reading head sees one meter."""
+"""Forms kept; the longest list seen has 43 rows, and one reading head sees one meter."""
 
 
 class Row(NamedTuple):
@@ -56,31 +58,37 @@ class Row(NamedTuple):
     """COSEM unit code."""
     scaler: int | None
     content: Content
-    end: int
-    """Index behind the row."""
+    places: tuple[int, ...]
+    """Where its seven elements begin and where the last one ends."""
+
+    @property
+    def end(self) -> int:
+        """Index behind the row."""
+        return self.places[-1]
 
 
 def read_row(octets: bytes, place: int) -> Row:
     """The row at `place`, in any form. Raises ApduError or IndexError if it is none."""
-    _, place = read_list(octets, place, 7)
-    code, place = read_octets(octets, place)
-    status, place = read_unsigned(octets, place)
-    time, place = read_time(octets, place)
-    unit, place = read_unsigned(octets, place)
-    scaler, place = read_value(octets, place)
-    content, place = read_value(octets, place)
+    _, at_code = read_list(octets, place, 7)
+    code, at_status = read_octets(octets, at_code)
+    status, at_time = read_unsigned(octets, at_status)
+    time, at_unit = read_time(octets, at_time)
+    unit, at_scaler = read_unsigned(octets, at_unit)
+    scaler, at_value = read_value(octets, at_scaler)
+    content, at_signature = read_value(octets, at_value)
+    end = skip(octets, at_signature)
     return Row(
-        code if code is not None and len(code) == 6 else b"",
+        code if code is not None and len(code) == _OBIS_BYTES else b"",
         status,
         time,
         unit,
         scaler.value if isinstance(scaler, Number) else None,
         content,
-        skip(octets, place),
+        (at_code, at_status, at_time, at_unit, at_scaler, at_value, at_signature, end),
     )
 
 
-def meaning(code: bytes, unit: int | None, scaler: int | None) -> Column | None:
+def column_of(code: bytes, unit: int | None, scaler: int | None) -> Column | None:
     """What a number of this row means; None: its unit is none of ours, or its scaler is absurd."""
     base_unit, shift = Unit.NONE, 0
     # Some meters write 0 where a row has no unit.
@@ -99,24 +107,31 @@ def as_text(code: bytes, content: bytes) -> Text:
     return Text(Obis.from_bytes(code), content.decode("ascii") if printable else content.hex())
 
 
+class Meaning:
+    """The column of a row. One object per meaning, so that lists of them compare by identity, in C."""
+
+    __slots__ = ("column",)
+
+    def __init__(self, column: Column) -> None:
+        self.column = column
+
+
 class Rows:
     """What the rows of one list say."""
 
-    __slots__ = ("begin", "columns", "end", "keys", "raw", "status", "texts", "times")
+    __slots__ = ("begin", "end", "meanings", "raw", "status", "texts", "times")
 
-    def __init__(self) -> None:
-        self.keys: list[bytes] = []
-        """What makes the column of each number: code, 62, unit, 52, scaler."""
-        self.columns: list[Column] = []
+    def __init__(self, begin: int) -> None:
+        self.begin = self.end = begin
+        """Where the rows stand in the frame."""
+        self.meanings: list[Meaning] = []
+        """Of each number."""
         self.raw: list[int] = []
         self.texts: list[Text] = []
         self.status: int | None = None
         """The first status word of the list."""
         self.times: list[tuple[int, SmlTime]] = []
-        """(column number, wall-clock time) of the rows that have one of their own."""
-        self.begin = 0
-        self.end = 0
-        """Where the rows stand in the frame."""
+        """(number of the value, wall-clock time) of the rows that have one of their own."""
 
     def number_of(self, obis: Obis, octets: bytes) -> Number:
         """The first number of that register as it was sent. Raises ApduError if there is none."""
@@ -129,106 +144,183 @@ class Rows:
         raise ApduError(f"no number for {obis}")
 
 
-class RowReader:
-    """Reads rows and remembers what they mean."""
+class _Form:
+    """How a row of this beginning looked the last time."""
 
-    __slots__ = ("_columns", "_texts")
+    __slots__ = (
+        "content",
+        "has_status",
+        "is_octets",
+        "is_signed",
+        "length",
+        "meaning",
+        "mid",
+        "rest",
+        "sent",
+        "text",
+        "unpack",
+    )
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.unpack: Callable[[bytes, int], tuple[Any, ...]] | None = None
+        """Gives status word, mid, rest, content, TL of the signature. None: the whole row is constant."""
+        self.mid = self.rest = b""
+        """What stands between status word and seconds, and between those and the content."""
+        self.has_status = False
+        self.is_octets = self.is_signed = False
+        """Whether the number comes out of `struct` as octets, and what they are then."""
+        self.meaning: Meaning | None = None
+        """Of the number. None: the row holds a text or nothing."""
+        self.content = self.sent = b""
+        """The octets of the text, and the whole row if it is constant."""
+        self.text: Text | None = None
+
+
+_CODES = {1: "b", 2: "h", 4: "i", 8: "q"}
+
+
+def _code(width: int, *, is_signed: bool) -> str:
+    """`struct` code of an integer; octets where there is none of that width."""
+    code = _CODES.get(width)
+    if code is None:
+        return f"{width}s"
+    return code if is_signed else code.upper()
+
+
+def _form_of(octets: bytes, place: int, row: Row) -> _Form | None:
+    """The form of a row; None: it is too unusual to have one."""
+    at_code, at_status, at_time, at_unit, _, at_value, at_signature, end = row.places
+    seconds_at = _seconds_at(octets, at_time, at_unit)
+    content_at = at_value + read_tl(octets, at_value)[2]
+    is_number = isinstance(row.content, Number)
+    simple = (
+        at_code == place + 1
+        and at_status == place + _HEAD_BYTES - 1
+        and SIMPLE_LENGTH[octets[at_status]] == at_time - at_status
+        and octets[at_value] & 0xF0 not in (BOOLEAN, LIST)
+        and octets[at_signature] == ABSENT
+        and (content_at == at_value + 1 or not is_number)
+    )
+    if not simple or seconds_at is None:
+        return None
+    form = _Form(end - place)
+    if isinstance(row.content, Number):
+        form.is_signed = row.content.is_signed
+        content_code = _code(row.content.width, is_signed=form.is_signed)
+        form.is_octets = content_code.endswith("s")
+    else:
+        form.content = octets[content_at:at_signature]
+        form.text = None if row.content is None else as_text(row.code, row.content)
+        content_code = f"{len(form.content)}s"
+        if octets[at_status] == octets[at_time] == ABSENT:
+            form.sent = octets[place:end]
+            return form
+    form.has_status = row.status is not None
+    form.mid = octets[at_time:seconds_at]
+    form.rest = octets[at_unit:content_at]
+    form.unpack = Struct(
+        f">{_HEAD_BYTES}x{_code(at_time - at_status - 1, is_signed=False)}{len(form.mid)}s"
+        f"{at_unit - seconds_at}x{len(form.rest)}s{content_code}B"
+    ).unpack_from
+    return form
+
+
+def _seconds_at(octets: bytes, at_time: int, at_unit: int) -> int | None:
+    """Where the seconds of a row's time begin (at its end: there is none); None: they are no bare seconds."""
+    if octets[at_time] == ABSENT:
+        return at_unit
+    if octets[at_time] & 0xF0 == UNSIGNED:
+        seconds_at = at_time + 1
+    elif octets[at_time : at_time + 3] == _SECONDS_INDEX and octets[at_time + 3] & 0xF0 == UNSIGNED:
+        seconds_at = at_time + 4
+    else:
+        return None
+    return seconds_at if SIMPLE_LENGTH[octets[seconds_at - 1]] == at_unit - seconds_at + 1 else None
+
+
+class RowReader:
+    """Reads rows and remembers their forms."""
+
+    __slots__ = ("_forms", "_meanings")
 
     def __init__(self) -> None:
-        self._columns: dict[bytes, Column] = {}
-        """Code, 62, unit, 52, scaler → meaning."""
-        self._texts: dict[bytes, tuple[bytes, Text]] = {}
-        """Code → the whole row as sent last, and its text."""
+        self._forms: dict[bytes, _Form] = {}
+        """Beginning of a row → its form."""
+        self._meanings: dict[Column, Meaning] = {}
 
-    def read(self, octets: bytes, place: int, count: int) -> Rows:  # noqa: C901 - no calls in the hot loop
-        """The `count` rows from `place` on."""
-        rows = Rows()
-        rows.begin = place
-        known_columns, known_texts = self._columns, self._texts
-        keys, columns, raw = rows.keys, rows.columns, rows.raw
+    def read(self, octets: bytes, place: int, count: int) -> Rows:
+        """The `count` rows from `place` on. Raises ApduError, IndexError or struct.error if they are none."""
+        rows = Rows(place)
+        forms = self._forms
+        meanings, raw = rows.meanings, rows.raw
         for _ in range(count):
-            code = octets[place + 2 : place + 8]
-            if code in known_texts:
-                sent, text = known_texts[code]
-                if octets.startswith(sent, place):
-                    rows.texts.append(text)
-                    place += len(sent)
+            form = forms.get(octets[place : place + _HEAD_BYTES])
+            if form is None:
+                place = self._read_anew(octets, place, rows)
+                continue
+            if form.unpack is None:
+                if not octets.startswith(form.sent, place):
+                    place = self._read_anew(octets, place, rows)
                     continue
-            at = place + 8
-            status = None
-            tl = octets[at]
-            if tl == ABSENT:
-                at += 1
-            elif UNSIGNED + 1 < tl <= UNSIGNED + 9:
-                length = tl - UNSIGNED
-                status = int.from_bytes(octets[at + 1 : at + length])
-                at += length
-            tl = octets[at]
-            if tl == ABSENT:
-                at += 1
-            elif UNSIGNED + 1 < tl <= UNSIGNED + 9:
-                at += tl - UNSIGNED
-            elif tl == _TIME_TL and octets[at + 1 : at + 3] == _SECONDS_INDEX:
-                length = octets[at + 3] - UNSIGNED
-                at += 3 + length if 1 < length < 10 else 0
-            key = code + octets[at : at + 4]
-            column = known_columns.get(key)
-            if column is None or octets[place] != ROW_TL or octets[place + 1] != _OBIS_TL:
-                place = self._unusual(octets, place, rows)
+                if form.text is not None:
+                    rows.texts.append(form.text)
+                place += form.length
                 continue
-            tl = octets[at + 4]
-            unpack = UNPACKERS[tl]
-            if unpack is not None:
-                number = unpack(octets, at + 5)[0]
-                at += 4 + SIMPLE_LENGTH[tl]
-            elif SIGNED + 1 < tl <= SIGNED + 9 or UNSIGNED + 1 < tl <= UNSIGNED + 9:
-                length = tl & 0x0F
-                number = int.from_bytes(octets[at + 5 : at + 4 + length], signed=tl < UNSIGNED)
-                at += 4 + length
-            else:
-                place = self._unusual(octets, place, rows)
+            status, mid, rest, content, signature = form.unpack(octets, place)
+            if rest != form.rest or mid != form.mid or signature != ABSENT:
+                place = self._read_anew(octets, place, rows)
                 continue
-            if octets[at] != ABSENT:
-                place = self._unusual(octets, place, rows)
+            meaning = form.meaning
+            if meaning is not None:
+                meanings.append(meaning)
+                raw.append(int.from_bytes(content, signed=form.is_signed) if form.is_octets else content)
+            elif content != form.content:
+                place = self._read_anew(octets, place, rows)
                 continue
-            if status is not None and rows.status is None:
-                rows.status = status
-            keys.append(key)
-            columns.append(column)
-            raw.append(number)
-            place = at + 1
+            elif form.text is not None:
+                rows.texts.append(form.text)
+            if form.has_status and rows.status is None:
+                rows.status = status if type(status) is int else int.from_bytes(status)
+            place += form.length
         rows.end = place
         return rows
 
-    def _unusual(self, octets: bytes, place: int, rows: Rows) -> int:
+    def _read_anew(self, octets: bytes, place: int, rows: Rows) -> int:
         row = read_row(octets, place)
         if row.status is not None and rows.status is None:
             rows.status = row.status
-        if not row.code or row.content is None:
-            return row.end
-        if not isinstance(row.content, Number):
-            text = as_text(row.code, row.content)
-            rows.texts.append(text)
-            if row.status is None and (row.time is None or not row.time.is_wall_clock):
-                _make_room(self._texts)
-                self._texts[row.code] = (octets[place : row.end], text)
-            return row.end
-        column = meaning(row.code, row.unit, row.scaler)
-        if column is None:
-            return row.end
-        key = row.code + bytes((_UNIT_TL, row.unit or 0, _SCALER_TL, (row.scaler or 0) & 0xFF))
-        if key not in self._columns:
-            _make_room(self._columns)
-            self._columns[key] = column
-        column = self._columns[key]
-        if row.time is not None and row.time.is_wall_clock:
-            rows.times.append((len(rows.raw), row.time))
-        rows.keys.append(key)
-        rows.columns.append(column)
-        rows.raw.append(row.content.value)
+        meaning = None
+        if isinstance(row.content, Number):
+            meaning = self._meaning_of(row)
+        form = _form_of(octets, place, row) if row.code else None
+        if meaning is not None and isinstance(row.content, Number):
+            if row.time is not None and row.time.is_wall_clock:
+                rows.times.append((len(rows.raw), row.time))
+            rows.meanings.append(meaning)
+            rows.raw.append(row.content.value)
+        elif row.code and isinstance(row.content, bytes):
+            rows.texts.append(as_text(row.code, row.content))
+        elif row.content is not None:
+            # A number that means nothing to us is no constant.
+            form = None
+        if form is not None:
+            form.meaning = meaning
+            _make_room(self._forms)
+            self._forms[octets[place : place + _HEAD_BYTES]] = form
         return row.end
 
+    def _meaning_of(self, row: Row) -> Meaning | None:
+        column = column_of(row.code, row.unit, row.scaler) if row.code else None
+        if column is None:
+            return None
+        meaning = self._meanings.get(column)
+        if meaning is None:
+            _make_room(self._meanings)
+            meaning = self._meanings[column] = Meaning(column)
+        return meaning
 
-def _make_room[Key, Meaning](known: dict[Key, Meaning]) -> None:
+
+def _make_room[Key, Known](known: dict[Key, Known]) -> None:
     if len(known) >= MAX_REMEMBERED:
         known.clear()

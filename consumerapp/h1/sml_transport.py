@@ -23,15 +23,19 @@ from consumerapp.h1.decoder import Refused
 
 ESCAPE: Final = b"\x1b\x1b\x1b\x1b"
 START: Final = ESCAPE + b"\x01\x01\x01\x01"
-_START_CODE = b"\x01\x01\x01\x01"
-_VERSION_2_CODE = b"\x02\x02\x02\x02"
-_END_CODE = 0x1A
-_ESCAPE_OCTET = 0x1B
+START_CODE: Final = b"\x01\x01\x01\x01"
+VERSION_2_CODE: Final = b"\x02\x02\x02\x02"
+END_CODE: Final = 0x1A
+ESCAPE_OCTET: Final = 0x1B
 END_BYTES: Final = 8
 """Length of the end sequence with fill count and checksum."""
 
 MAX_FRAME_BYTES: Final = 8192
 """The longest push seen has 700 bytes, an EDL40 list with signatures some 1,500; five times that is noise."""
+
+
+_new = tuple.__new__
+"""Makes a NamedTuple without going through its Python-level constructor."""
 
 
 class Frame(NamedTuple):
@@ -52,7 +56,7 @@ class _Step(Enum):
 class FrameReader:
     """Cuts a stream into frames. The owner checks each and says `accept` or `reject` before the next."""
 
-    __slots__ = ("_at", "_chunks", "_data", "_distrust", "_ended", "_frame", "_idle_since", "_start")
+    __slots__ = ("_at", "_chunks", "_data", "_distrust", "_ended", "_frame", "_start")
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
@@ -63,8 +67,6 @@ class FrameReader:
         """Index of the open frame's start in `_data`; -1: none is open."""
         self._at = 0
         """Index where the search for the next escape goes on."""
-        self._idle_since = 0
-        """Position in the stream where the last frame ended."""
         self._distrust = -1
         """Before this index a doubled escape with a start code is a start: the frame around was broken."""
         self._ended = False
@@ -77,32 +79,18 @@ class FrameReader:
         """No more bytes will come."""
         self._ended = True
 
-    # -- the quick way: a frame of known length, whole, right where the search stands
-
-    def peek(self, length: int) -> bytes | None:
-        """The next `length` bytes, if a frame could be just these; nothing is consumed."""
-        if self._chunks:
-            self._gather()
-        if self._frame >= 0:
-            return None
-        at = self._at
-        octets = self._data[at : at + length]
-        return octets if len(octets) == length else None
-
-    def take(self, length: int) -> int:
-        """Consume a frame that `peek` gave and the owner accepted; its position in the stream."""
-        at = self._at
-        offset = self._start + at
-        self._at = at + length
-        self._idle_since = offset + length
-        return offset
-
-    # -- the general way
-
     def next_frame(self) -> Frame | Refused | None:
         """The next frame or refusal; None: more bytes are needed."""
         if self._chunks:
             self._gather()
+        data, at = self._data, self._at
+        if self._frame < 0 and data.startswith(START, at):
+            end = data.find(ESCAPE, at + len(START), at + MAX_FRAME_BYTES - END_BYTES + len(ESCAPE))
+            if end >= 0 and len(data) >= end + END_BYTES and data[end + 4] == END_CODE:
+                # The usual case: a frame without an escape, whole, right where the search stands.
+                self._frame = at
+                self._at = end
+                return _new(Frame, (self._start + at, data[at : end + END_BYTES]))
         while True:
             found = self._in_frame() if self._frame >= 0 else self._idle()
             if found is _Step.NEED_DATA:
@@ -115,7 +103,6 @@ class FrameReader:
         end = self._frame + len(frame.octets)
         self._frame = -1
         self._at = end
-        self._idle_since = self._start + end
 
     def reject(self, frame: Frame) -> None:
         """The frame was broken: a better one may begin inside it."""
@@ -148,25 +135,24 @@ class FrameReader:
         self._at = found
         if len(code) < 4 and not self._ended:
             return _Step.NEED_DATA
-        if code == _START_CODE:
+        if code == START_CODE:
             self._frame = found
             self._at = found + len(START)
             return _Step.AGAIN
         if not code:
             self._at = len(data)
             return _Step.NEED_DATA
-        if code == _VERSION_2_CODE:
+        if code == VERSION_2_CODE:
             self._at = found + 8
             return Refused(RefusalKind.UNSUPPORTED, self._start + found, "SML transport version 2")
-        if code[0] == _ESCAPE_OCTET:
+        if code[0] == ESCAPE_OCTET:
             self._at = found + 1
             return _Step.AGAIN
         self._at = found + 5
-        if code[0] != _END_CODE:
+        if code[0] != END_CODE:
             return _Step.AGAIN
-        beginning = self._idle_since
-        self._idle_since = self._start + found + 5
-        return Refused(RefusalKind.TRUNCATED, beginning, "the end of an SML frame whose beginning is missing")
+        detail = "the end of an SML frame whose beginning is missing"
+        return Refused(RefusalKind.TRUNCATED, self._start + found, detail)
 
     def _in_frame(self) -> Frame | Refused | _Step:
         data = self._data
@@ -182,22 +168,22 @@ class FrameReader:
         self._at = found
         if len(code) < 4:
             return self._cut_short() if self._ended else _Step.NEED_DATA
-        if code[0] == _END_CODE:
+        if code[0] == END_CODE:
             return Frame(self._start + frame, data[frame : found + END_BYTES])
         if code == ESCAPE:
             if found < self._distrust:
                 behind = data[found + 8 : found + 12]
                 if len(behind) < 4 and not self._ended:
                     return _Step.NEED_DATA
-                if behind == _START_CODE:
+                if behind == START_CODE:
                     self._at = found + 4
                     return _Step.AGAIN
             self._at = found + 8
             return _Step.AGAIN
-        if code in (_START_CODE, _VERSION_2_CODE):
+        if code in (START_CODE, VERSION_2_CODE):
             return self._drop(found, f"a new frame begins after {found - frame} bytes")
         # A longer run of 1B may hide an end sequence; any other escape shows when the frame is read.
-        self._at = found + (1 if code[0] == _ESCAPE_OCTET else 4)
+        self._at = found + (1 if code[0] == ESCAPE_OCTET else 4)
         return _Step.AGAIN
 
     def _cut_short(self) -> Refused:
@@ -220,18 +206,18 @@ class FrameReader:
         else:
             self._frame = -1
             self._at = upto
-            self._idle_since = self._start + upto
 
 
 def unescaped(payload: bytes) -> list[bytes]:
-    """What an escaped payload may stand for, likeliest first; empty: it has an escape that is none of ours.
+    """What an escaped payload may stand for, likeliest first.
 
-    Most encoders double a quadruple wherever it stands, some only on the four-byte grid. Where the two
-    readings differ, the checksums of the messages tell which is right.
+    Most encoders double a quadruple wherever it stands, some only on the four-byte grid, and some forget it.
+    Where the readings differ, the checksums of the messages tell which is right; where none is, there was an
+    escape of another kind.
     """
     if ESCAPE not in payload:
         return [payload]
-    readings = [_undoubled_anywhere(payload), _undoubled_on_grid(payload)]
+    readings = [_undoubled_anywhere(payload), _undoubled_on_grid(payload), payload]
     return [
         reading
         for place, reading in enumerate(readings)

@@ -1,0 +1,171 @@
+"""SML: from the bytes of a telegram to finished values, against pysml and C libsml on the same telegrams.
+
+Ours includes the transport: finding the frame, its checksum, escapes. libsml and pysml are given the frame cut
+out; libsml runs as a program of its own (it is GPL) and measures itself. Each meter has a decoder of its own
+that has seen it before, as in a reader that runs for more than a second.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import Contender, Skipped, Target, corpus, main, race, report, timed
+
+from consumerapp.h1.decoder import NEED_DATA, Telegram
+from consumerapp.h1.sml import SmlDecoder
+from consumerapp.h1.sml_transport import Frame, FrameReader
+
+PASSES = 60
+PYSML_PASSES = 1
+LEARNED, SINGLE, GENERIC = "learned path", "learned path, one telegram per read", "general path"
+PYSML, LIBSML = "pysml", "C libsml -O2"
+
+LIBSML_PROGRAM = r"""
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <sml/sml_file.h>
+#include <sml/sml_value.h>
+
+static double decode(unsigned char *frame, size_t length) {
+    double sum = 0;
+    sml_file *file = sml_file_parse(frame + 8, length - 16);
+    for (int i = 0; i < file->messages_len; i++) {
+        sml_message *message = file->messages[i];
+        if (*message->message_body->tag != SML_MESSAGE_GET_LIST_RESPONSE) continue;
+        sml_get_list_response *body = (sml_get_list_response *) message->message_body->data;
+        for (sml_list *entry = body->val_list; entry != NULL; entry = entry->next) {
+            if (!entry->value) continue;
+            int kind = entry->value->type & 0x70;
+            if (kind != 0x50 && kind != 0x60) continue;
+            sum += sml_value_to_double(entry->value) * pow(10, entry->scaler ? *entry->scaler : 0);
+        }
+    }
+    sml_file_free(file);
+    return sum;
+}
+
+int main(int argc, char **argv) {
+    static unsigned char frames[4096][4096];
+    static size_t lengths[4096];
+    int count = 0, passes = atoi(argv[2]);
+    FILE *in = fopen(argv[1], "rb");
+    unsigned char head[2];
+    while (count < 4096 && fread(head, 1, 2, in) == 2) {
+        lengths[count] = head[0] << 8 | head[1];
+        if (fread(frames[count], 1, lengths[count], in) != lengths[count]) return 2;
+        count++;
+    }
+    double sum = 0;
+    struct timespec start, end;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
+    for (int pass = 0; pass < passes; pass++)
+        for (int i = 0; i < count; i++) sum += decode(frames[i], lengths[i]);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+    double us = (end.tv_sec - start.tv_sec) * 1e6 + (end.tv_nsec - start.tv_nsec) / 1e3;
+    printf("%.4f %g\n", us / (count * (double) passes), sum);
+    return 0;
+}
+"""
+
+
+def meters_of(folder: Path) -> list[list[bytes]]:
+    """The whole frames of every recording, without those that are refused."""
+    meters = []
+    for recording in sorted(folder.glob("*/*.bin")):
+        reader, decoder, frames = FrameReader(), SmlDecoder(), []
+        reader.receive_data(recording.read_bytes())
+        while (frame := reader.next_frame()) is not None:
+            if isinstance(frame, Frame):
+                decoder.receive_data(frame.octets)
+                if isinstance(decoder.next_event(), Telegram):
+                    frames.append(frame.octets)
+                reader.accept(frame)
+        if frames:
+            meters.append(frames)
+    return meters
+
+
+def ours(meters: list[list[bytes]], *, learned: bool, single: bool) -> Callable[[], float]:
+    """Our decoder, one per meter, over all telegrams `PASSES` times."""
+    # A recording may hold one telegram only: repeated, it is what the meter sends in the next second.
+    streams = [frames if single else [b"".join(frames)] for frames in meters]
+    decoders = [SmlDecoder() if learned else SmlDecoder(max_learned=0) for _ in meters]
+    telegrams = sum(map(len, meters))
+
+    def work(passes: int) -> None:
+        for decoder, chunks in zip(decoders, streams, strict=True):
+            next_event = decoder.next_event
+            for _ in range(passes):
+                for chunk in chunks:
+                    decoder.receive_data(chunk)
+                    while (event := next_event()) is not NEED_DATA:
+                        event.raw  # noqa: B018 - the values are finished here
+
+    work(3)
+    return lambda: timed(lambda: work(PASSES), PASSES * telegrams)
+
+
+def pysml(meters: list[list[bytes]]) -> Contender:
+    """The pure Python peer."""
+    try:
+        from sml import SmlBase
+    except ImportError as error:
+        raise Skipped("pysml is not installed") from error
+    frames = [frame for meter in meters for frame in meter]
+
+    def work() -> None:
+        for frame in frames:
+            SmlBase.parse_frame(frame)
+
+    return Contender(PYSML, lambda: timed(work, len(frames)))
+
+
+def libsml(meters: list[list[bytes]], folder: Path) -> Contender:
+    """The C peer, compiled here against the installed library."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None or not Path("/usr/include/sml/sml_file.h").exists():
+        raise Skipped("no C compiler, or no libsml-dev")
+    source, program, frames = folder / "libsml.c", folder / "libsml", folder / "frames"
+    source.write_text(LIBSML_PROGRAM)
+    command = [compiler, "-O2", str(source), "-o", str(program), "-lsml", "-luuid", "-lm"]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        raise Skipped("libsml does not link here")
+    frames.write_bytes(b"".join(len(frame).to_bytes(2) + frame for meter in meters for frame in meter))
+
+    def measure() -> float:
+        answer = subprocess.run([program, frames, "400"], capture_output=True, text=True, check=True)
+        return float(answer.stdout.split()[0])
+
+    return Contender(LIBSML, measure)
+
+
+def bench() -> bool:
+    """Decoding speed and start-up."""
+    meters = meters_of(corpus("sml"))
+    contenders = [
+        Contender(LEARNED, ours(meters, learned=True, single=False)),
+        Contender(SINGLE, ours(meters, learned=True, single=True)),
+        Contender(GENERIC, ours(meters, learned=False, single=False)),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        for peer in (lambda: libsml(meters, Path(folder)), lambda: pysml(meters)):
+            try:
+                contenders.append(peer())
+            except Skipped as reason:
+                print(f"skipped: {reason}")
+        timings = race(contenders)
+    count, octets = sum(map(len, meters)), sum(len(frame) for meter in meters for frame in meter)
+    title = f"SML: {count} telegrams of {len(meters)} meters, {octets / count:.0f} bytes on average"
+    targets = [Target(PYSML, LEARNED, 400), Target(LIBSML, LEARNED, 1.3), Target(PYSML, GENERIC, 80)]
+    return report(title, timings, targets)
+
+
+if __name__ == "__main__":
+    sys.exit(main(bench))
