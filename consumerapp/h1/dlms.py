@@ -61,6 +61,11 @@ _APDU_STARTS: Final = re.compile(rb"\xe6[\xe6\xe7]\x00|\xdb\x08")
 """What is told from the inside of a message: a lone tag is not."""
 
 
+_UNSOUND: Final = frozenset((RefusalKind.MALFORMED, RefusalKind.TRUNCATED))
+"""Refusals of a message without frame after which even its length is not believed. Where a message can be
+found
+again by its beginning, one that does not open is searched as well: it may have swallowed another."""
+
 _NO_APDU: Final = "what begins like a message without a frame is none"
 
 
@@ -93,6 +98,7 @@ class DlmsDecoder:
         self._framing = framing
         self._unframed = framing in {Framing.AUTO, Framing.WRAPPER, Framing.APDU}
         self._checked_starts = _STARTS_OF[framing]
+        self._unsound = _UNSOUND if self._checked_starts else _UNSOUND | {RefusalKind.WRONG_KEY}
         self._clean = True
         """Where a message without checksum may begin: the stream's start, and behind another."""
         self._data = b""
@@ -101,6 +107,8 @@ class DlmsDecoder:
         self._base = 0
         self._needed = 0
         self._ended = False
+        self._goes_on = False
+        """The stream only paused."""
         self._events: deque[Event] = deque()
         self._usual: tuple[bytes, int] | None = None
         """Header and length of the last unsegmented HDLC frame; its header checksum has been right."""
@@ -123,6 +131,14 @@ class DlmsDecoder:
         self._ended = True
         self._needed = 0
 
+    def receive_silence(self) -> None:
+        """Nothing has come for longer than two pushes: what is open will not become whole any more.
+
+        The stream goes on with whatever comes next. Only who has a clock can say this.
+        """
+        self.receive_eof()
+        self._goes_on = True
+
     def next_event(self) -> NextEvent:
         """The next telegram or refusal, or NEED_DATA. Raises nothing."""
         if self._events:
@@ -142,6 +158,8 @@ class DlmsDecoder:
             self._give_up_open()
             if self._events:
                 return self._events.popleft()
+            if self._goes_on:
+                self._ended = self._goes_on = False
         return NEED_DATA
 
     def _gather(self) -> None:
@@ -379,7 +397,7 @@ class DlmsDecoder:
             if dropped is not None:
                 self._reader.refusals.append(dropped)
             event = Refused(error.kind, offset, error.detail)
-            sound = error.kind not in {RefusalKind.MALFORMED, RefusalKind.TRUNCATED}
+            sound = error.kind not in self._unsound
         if self._reader.refusals:
             self._events.extend(self._reader.refusals)
             self._reader.refusals.clear()

@@ -38,10 +38,12 @@ _VALUE_ATTRIBUTES: Final = {
     CLASS_DATA: (2,),
     CLASS_REGISTER: (2,),
     CLASS_EXTENDED_REGISTER: (2,),
-    CLASS_DEMAND_REGISTER: (2, 3),
+    CLASS_DEMAND_REGISTER: (2,),
     CLASS_CLOCK: (2,),
 }
-"""Which attributes of an interface class are its value; other classes are taken by attribute 2."""
+"""Which attributes of an interface class are its value; other classes are taken by attribute 2.
+
+A demand register's last average (attribute 3) has the code of its running one: it is left out."""
 
 _SCALER_ATTRIBUTE: Final = {CLASS_REGISTER: 3, CLASS_EXTENDED_REGISTER: 3, CLASS_DEMAND_REGISTER: 4}
 _CAPTURE_TIME_ATTRIBUTE: Final = {CLASS_EXTENDED_REGISTER: 5}

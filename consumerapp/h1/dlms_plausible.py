@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from typing import Final
 
 from consumerapp.h1.decoder import Column
@@ -28,6 +29,10 @@ MOST_VA: Final = 120_000
 SLIGHT_W: Final = 300
 """Below this the steps of a current of 10 mA or of a small meter's noise say nothing about a factor of
 ten."""
+
+FACTORS_OF_TEN: Final = ((7, 14), (70, 140))
+"""ΣU·I over power that looks like a slip of one or two decimal places. Behind a roof it may happen by itself:
+then the currents are missing for a telegram."""
 
 LEAST_RATIO: Final = 0.5
 """ΣU·I over |P|: never under 1, but for values taken at different instants and phases not measured."""
@@ -107,21 +112,23 @@ def _settle_amperage(
         if measure in exponents and measure is not Measure.AMPERAGE:
             numbers.update({value.obis: value.raw.scaleb(exponents[measure]) for value in members})
     candidates = values[0].exponents if values else (0,)
-    fitting = [
-        exponent
+    verdicts = {
+        exponent: _judge(
+            numbers | {value.obis: value.raw.scaleb(exponent) for value in values}, len(candidates) > 1
+        )
         for exponent in candidates
-        if _fits(numbers | {value.obis: value.raw.scaleb(exponent) for value in values}, len(candidates) > 1)
-    ]
+    }
+    fitting = [exponent for exponent, verdict in verdicts.items() if verdict is _Fit.FITS]
     if len(fitting) == 1:
         if values:
             exponents[Measure.AMPERAGE] = fitting[0]
         return
     if values and not any(value.raw for value in values):
         return
-    doubted = (
-        set() if len(candidates) > 1 else {measure for measure in _SCALED_TOGETHER if measure in by_measure}
-    )
-    if Measure.AMPERAGE in firm and doubted:
+    doubted: set[Measure] = set()
+    if len(candidates) == 1 and verdicts[candidates[0]] is _Fit.CONTRADICTS:
+        doubted = {measure for measure in _SCALED_TOGETHER if measure in by_measure}
+    if Measure.AMPERAGE in firm and len(candidates) == 1:
         exponents[Measure.AMPERAGE] = candidates[0]
     else:
         # One of them is wrong, and nothing says which.
@@ -131,20 +138,36 @@ def _settle_amperage(
         exponents.pop(measure, None)
 
 
-def _fits(numbers: Mapping[Obis, Decimal], choosing: bool) -> bool:
-    """Whether power and ΣU·I can be of one connection. `choosing`: silence is no consent."""
+class _Fit(Enum):
+    """How power and ΣU·I go together."""
+
+    FITS = "of one connection"
+    TOO_BIG = "the currents look ten times too big"
+    CONTRADICTS = "one of the two is wrong"
+    SILENT = "nothing to go by"
+
+
+def _judge(numbers: Mapping[Obis, Decimal], choosing: bool) -> _Fit:
+    """Whether power and ΣU·I can be of one connection. `choosing`: between candidates, so silence is no
+    consent."""
     apparent = apparent_va(numbers)
-    active = abs(power(numbers, 1, 2) or Decimal(0))
-    if apparent is None or power(numbers, 1, 2) is None:
-        return not choosing
+    net = power(numbers, 1, 2)
+    silence = _Fit.SILENT if choosing else _Fit.FITS
+    if apparent is None or net is None:
+        return silence
+    active = abs(net)
     if max(active, apparent) < SLIGHT_W:
-        return not choosing
+        return silence
     if apparent < active * Decimal(LEAST_RATIO):
-        return False
+        return _Fit.CONTRADICTS
     larger = max(active, abs(power(numbers, 3, 4) or Decimal(0)))
     if choosing:
-        return active >= SLIGHT_W and apparent <= larger * MOST_RATIO
-    return apparent <= larger * MOST_RATIO or apparent <= MOST_VA
+        return _Fit.FITS if active >= SLIGHT_W and apparent <= larger * MOST_RATIO else _Fit.SILENT
+    if apparent > larger * MOST_RATIO and apparent > MOST_VA:
+        return _Fit.CONTRADICTS
+    if larger >= SLIGHT_W and any(low * larger <= apparent <= high * larger for low, high in FACTORS_OF_TEN):
+        return _Fit.TOO_BIG
+    return _Fit.FITS
 
 
 def power(numbers: Mapping[Obis, Decimal], group_import: int, group_export: int) -> Decimal | None:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from consumerapp.h1.axdr import INTEGERS, Data, Tag
 from consumerapp.h1.decoder import Column, Text
-from consumerapp.h1.dlms_body import CLOCK_CODE, Body, Item, Shape
+from consumerapp.h1.dlms_body import CLOCK_CODE, Body, Item, Shape, code_of
 from consumerapp.h1.dlms_plausible import Doubtful, settle
 from consumerapp.h1.dlms_time import from_date_and_time, has_no_deviation, looks_like_clock, to_utc
 from consumerapp.h1.profile import (
@@ -20,7 +20,7 @@ from consumerapp.h1.profile import (
     Match,
     MeterProfile,
     best_match,
-    letters_fit,
+    fits,
     match,
     measure_of,
 )
@@ -186,6 +186,7 @@ def _exponent(number: _Number, settled: int | None) -> int | None:
 def evidence_of(body: Body, system_title: bytes | None, tagged_clock: bool) -> Evidence:
     """What a body shows of its meter."""
     texts: list[tuple[Obis | None, str]] = []
+    first = code_of(body.loose[0]) if body.loose else None
     for item in body.items:
         text = text_of(item.data)
         if text is not None:
@@ -200,6 +201,7 @@ def evidence_of(body: Body, system_title: bytes | None, tagged_clock: bool) -> E
         texts=tuple(texts),
         codes=frozenset(item.obis for item in body.items),
         types="".join(map(type_letter, body.loose)) if body.shape is Shape.POSITIONAL else "",
+        push_setup_first=first is not None and (first.a, first.c, first.d) == (0, 25, 9),
         tagged_clock=tagged_clock,
     )
 
@@ -244,7 +246,7 @@ def _named(body: Body, evidence: Evidence, profile: MeterProfile | None) -> list
     """All items, with the codes that only the profile knows."""
     items = list(body.items)
     if body.shape is Shape.POSITIONAL:
-        layout = _layout(profile, evidence.types)
+        layout = _layout(profile, evidence)
         fields: Sequence[Obis | str | None] = layout.fields if layout else ()
         loose: Sequence[Data] = body.loose
     else:
@@ -266,10 +268,10 @@ def _named(body: Body, evidence: Evidence, profile: MeterProfile | None) -> list
     return items
 
 
-def _layout(profile: MeterProfile | None, types: str) -> Layout | None:
+def _layout(profile: MeterProfile | None, evidence: Evidence) -> Layout | None:
     if profile is None:
         return None
-    return next((layout for layout in profile.layouts if letters_fit(layout, types)), None)
+    return next((layout for layout in profile.layouts if fits(layout, evidence)), None)
 
 
 def _is_clock(data: Data) -> bool:

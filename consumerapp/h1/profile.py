@@ -117,6 +117,9 @@ class Layout:
     """One letter for each place: u u32, w u16, s string, o other integer or truth value, ? anything; null
     fits all."""
 
+    push_setup_first: bool = False
+    """The first string has to be the code of a push setup (0-x:25.9.0)."""
+
     def __post_init__(self) -> None:
         if len(self.fields) != len(self.types):
             raise ConsumerAppError(f"a layout of {len(self.fields)} fields and {len(self.types)} types")
@@ -214,6 +217,7 @@ class Evidence:
     codes: frozenset[Obis] = frozenset()
     types: str = ""
     """For shape E: the letters of `Layout.types`."""
+    push_setup_first: bool = False
     tagged_clock: bool = False
 
 
@@ -226,8 +230,11 @@ class Match:
     reason: str
 
 
-def letters_fit(layout: Layout, types: str) -> bool:
-    """Whether the types of a telegram's places fit a layout; `n` is null-data and fits everything."""
+def fits(layout: Layout, evidence: Evidence) -> bool:
+    """Whether a telegram's places fit a layout; `n` is null-data and fits everything."""
+    types = evidence.types
+    if layout.push_setup_first and not evidence.push_setup_first:
+        return False
     return len(layout.types) == len(types) and all(
         wanted in {found, "?"} or found == "n" for wanted, found in zip(layout.types, types, strict=True)
     )
@@ -244,7 +251,7 @@ def match(profile: MeterProfile, evidence: Evidence) -> Match:
     score = 0
     reasons = []
     if evidence.shape is Shape.POSITIONAL:
-        if not any(letters_fit(layout, evidence.types) for layout in profile.layouts):
+        if not any(fits(layout, evidence) for layout in profile.layouts):
             return nothing
         # A list of one or two numbers fits by accident, a long one hardly.
         score += min(5 * len(evidence.types), 40)

@@ -25,8 +25,12 @@ PROFILE = MeterProfile(
         Measure.REACTIVE_ENERGY: (0,),
     },
     layouts=(
-        Layout((None, _NUMBER, "time", "date", *_CODES, None, None), "ssss" + "uuuuuu" + "ss"),
-        Layout((None, _NUMBER, "time", "date", *_CODES), "ssss" + "uuuuuu"),
+        Layout(
+            (None, _NUMBER, "time", "date", *_CODES, None, None),
+            "ssss" + "uuuuuu" + "??",
+            push_setup_first=True,
+        ),
+        Layout((None, _NUMBER, "time", "date", *_CODES), "ssss" + "uuuuuu", push_setup_first=True),
     ),
     needs_key=True,
     sample=Sample(

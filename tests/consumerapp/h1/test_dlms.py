@@ -233,6 +233,19 @@ def test_a_cut_stream_says_so() -> None:
     assert kinds(events_of(decoder(), [(frames.LLC + apdu())[:50]])) == ["truncated"]
 
 
+def test_silence_ends_what_is_open_and_nothing_else() -> None:
+    reader = decoder()
+    segments = frames.hdlc_message(apdu(), most=60)
+    blocks = frames.hdlc_blocks(apdu(), most=80)
+    for cut in (segments[: segments.index(b"\x7e\x7e") + 1], segments[:40], blocks[:110]):
+        assert not events_of(reader, [cut], eof=False)
+        reader.receive_silence()
+        assert kinds(events_of(reader, [], eof=False)) == ["truncated"]
+        assert kinds(events_of(reader, [segments], eof=False)) == ["telegram"]
+    reader.receive_silence()
+    assert not events_of(reader, [], eof=False)
+
+
 def test_a_message_without_frame_does_not_swallow_the_frames_behind_it() -> None:
     # A long octet-string is announced, and then the line carries real frames.
     stream = b"\x0f\x00\x00\x00\x01\x00\x09\x82\x10\x00" + frames.hdlc_message(apdu()) * 3

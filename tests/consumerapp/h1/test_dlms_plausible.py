@@ -76,6 +76,13 @@ def test_a_scaler_too_big_by_ten_is_withheld_where_no_house_takes_as_much() -> N
     assert Measure.AMPERAGE in verdict.withheld
 
 
+@pytest.mark.parametrize("times", [10, 100])
+def test_a_scaler_too_big_by_ten_costs_the_currents_only(times: int) -> None:
+    verdict = settle(telegram(watts=920, amperes=(400 * times, 0, 0)), {})
+    assert verdict.withheld == {Measure.AMPERAGE}
+    assert Measure.ACTIVE_POWER in verdict.exponents
+
+
 def test_phases_that_cancel_out_behind_a_roof_are_no_contradiction() -> None:
     verdict = settle(telegram(watts=40, amperes=(1300, 650, 650)), {})
     assert verdict.withheld == frozenset()

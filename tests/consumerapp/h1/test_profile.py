@@ -20,8 +20,8 @@ from consumerapp.h1.profile import (
     Measure,
     MeterProfile,
     best_match,
+    fits,
     get_profile,
-    letters_fit,
     match,
     measure_of,
     profiles,
@@ -126,11 +126,18 @@ def test_a_contradiction_ends_a_match() -> None:
 
 
 def test_layouts_know_their_types() -> None:
+    def fit(layout: Layout, types: str, *, push_setup_first: bool = False) -> bool:
+        evidence = Evidence(shape=Shape.POSITIONAL, types=types, push_setup_first=push_setup_first)
+        return fits(layout, evidence)
+
     layout = Layout((Obis(1, 0, 1, 7, 0), None, "clock"), "u?s")
-    assert letters_fit(layout, "uws")
-    assert letters_fit(layout, "nns")
-    assert not letters_fit(layout, "wws")
-    assert not letters_fit(layout, "uw")
+    assert fit(layout, "uws")
+    assert fit(layout, "nns")
+    assert not fit(layout, "wws")
+    assert not fit(layout, "uw")
+    marked = Layout((None, Obis(1, 0, 1, 7, 0)), "su", push_setup_first=True)
+    assert fit(marked, "su", push_setup_first=True)
+    assert not fit(marked, "su")
     with pytest.raises(ConsumerAppError):
         Layout((None,), "uu")
 
