@@ -60,7 +60,7 @@ def _environment(var: Path) -> dict[str, str]:
 
 @pytest.fixture
 def var(tmp_path) -> Path:
-    folder = tmp_path / "var"
+    folder: Path = tmp_path / "var"
     folder.mkdir(mode=0o700)
     return folder
 

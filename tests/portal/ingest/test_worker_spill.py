@@ -43,15 +43,18 @@ def test_what_was_spilt_comes_back_as_it_was(spill):
 
 def test_it_outlives_the_process(spill, tmp_path):
     spill.write(7, [reading(1)])
-    assert list(Spill(tmp_path / "spill").oldest().readings()) == [(7, [reading(1)])]
+    file = Spill(tmp_path / "spill").oldest()
+    assert file is not None
+    assert list(file.readings()) == [(7, [reading(1)])]
 
 
 def test_a_line_cut_short_by_a_crash_costs_only_itself(spill):
     spill.write(7, [reading(1)])
     spill.write(7, [reading(2)])
-    path = spill.oldest().path
-    path.write_text(path.read_text()[:-40])
-    assert list(spill.oldest().readings()) == [(7, [reading(1)])]
+    file = spill.oldest()
+    assert file is not None
+    file.path.write_text(file.path.read_text()[:-40])
+    assert list(file.readings()) == [(7, [reading(1)])]
 
 
 def test_oldest_file_first(spill, monkeypatch):

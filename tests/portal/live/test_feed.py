@@ -29,13 +29,19 @@ def now(power_w: int) -> wire.Now:
     )
 
 
+def heard(text: str) -> wire.Now:
+    message = wire.decode(text)
+    assert isinstance(message, wire.Now)
+    return message
+
+
 async def test_numbers_rise_by_one():
     feed, outbox = Feed(Profile.FULL), Outbox()
     feed.outboxes.add(outbox)
     first = feed.seq
     for power_w in (1, 2, 3):
         feed.publish(now(power_w))
-    taken = [wire.decode(text) for text in await outbox.take()]
+    taken = [heard(text) for text in await outbox.take()]
     assert [message.seq for message in taken] == [first + 1, first + 2, first + 3]
     assert [message.power_w for message in taken] == [1, 2, 3]
 
@@ -55,7 +61,8 @@ def test_coming_back_gives_exactly_what_was_missed_or_a_snapshot(sent, missed):
         feed.publish(now(power_w))
     found = feed.find_missed(feed.seq - missed)
     if 0 <= missed <= min(sent, RING_MESSAGES):
-        assert [wire.decode(text).power_w for text in found] == list(range(sent - missed, sent))
+        assert found is not None
+        assert [heard(text).power_w for text in found] == list(range(sent - missed, sent))
     else:
         assert found is None
 
@@ -80,8 +87,8 @@ async def test_shared_space_is_told_power_and_no_registers():
             seq=0, day=AT.date(), import_wh=Decimal(1), export_wh=None, typical_import_wh=None, until=AT
         )
     )
-    (told,) = [wire.decode(text) for text in await outbox.take()]
-    assert (told.power_w, told.import_wh, told.export_wh) == (700, None, None)
+    (told,) = [heard(text) for text in await outbox.take()]
+    assert (told.power_w, told.import_wh, told.export_wh) == (Decimal(700), None, None)
 
 
 async def test_slow_screen_gets_a_snapshot_instead_of_old_news():

@@ -52,7 +52,9 @@ def test_snapshot_after_a_restart(household, an_hour_of_readings):
     state.seed(seed_of(household.pk))
     snapshot = state.snapshot(NOON)
     (now,) = snapshot.now
-    assert (now.meter, now.power_w, now.import_wh) == ("…4417", 600, Decimal("1612.0"))
+    assert (now.meter, now.power_w, now.import_wh) == ("…4417", Decimal(600), Decimal("1612.0"))
+    assert snapshot.hour is not None
+    assert snapshot.today is not None
     assert now.received_at == NOON
     assert [(known.source, known.state) for known in snapshot.links] == [("Hall", LinkState.LIVE)]
     assert snapshot.hour.power_w.count(Decimal(600)) >= 355
@@ -61,7 +63,9 @@ def test_snapshot_after_a_restart(household, an_hour_of_readings):
 
 def test_a_household_without_readings_has_an_honest_snapshot(household):
     seed = seed_of(household.pk)
-    assert seed.now == seed.links == ()
+    assert (seed.now, seed.links) == ((), ())
+    assert seed.today is not None
+    assert seed.hour is not None
     assert (seed.today.import_wh, seed.today.typical_import_wh) == (None, None)
     assert set(seed.hour.power_w) <= {None}
 

@@ -52,6 +52,7 @@ def test_snapshot_has_the_last_word_of_each_meter_and_link():
     snapshot = state.snapshot(AT)
     assert [(word.meter, word.power_w) for word in snapshot.now] == [("…4417", 300), ("…0002", None)]
     assert [link.state for link in snapshot.links] == [LinkState.LIVE]
+    assert snapshot.hour is not None
     assert snapshot.hour.power_w[-1] == Decimal(200)
 
 
@@ -77,7 +78,9 @@ def test_hour_of_the_database_goes_on_with_news():
     hour = wire.Hour(seq=0, start=start, step_s=STEP_S, power_w=(Decimal(10), None))
     state.seed(wire.Snapshot(seq=0, household="", timezone="UTC", now=(now(10, start),), hour=hour))
     state.apply(now(40))
-    assert state.snapshot(AT).hour.power_w[-3:] == (Decimal(10), None, Decimal(40))
+    shown = state.snapshot(AT).hour
+    assert shown is not None
+    assert shown.power_w[-3:] == (Decimal(10), None, Decimal(40))
 
 
 def test_removed_link_takes_its_meter_along():

@@ -53,7 +53,9 @@ def test_last_seen_is_written_now_and_then(paired, django_assert_num_queries):
     assert Device.objects.get().last_seen_at == seen
     Device.objects.update(last_seen_at=timezone.now() - 2 * devices.SEEN_EVERY)
     devices.note_seen(paired.device)
-    assert Device.objects.get().last_seen_at >= seen
+    seen_again = Device.objects.get().last_seen_at
+    assert seen_again is not None
+    assert seen_again >= seen
 
 
 def test_wrong_code_is_counted_though_nothing_is_paired(household):
@@ -73,7 +75,9 @@ def test_terminal_pairs_over_http(client, household):
     assert answer.status_code == 201
     found = answer.json()
     assert (found["household"], found["timezone"]) == ("Kerkstraat 12", "Europe/Amsterdam")
-    assert devices.find_device(found["token"]).name == "Hall"
+    device = devices.find_device(found["token"])
+    assert device is not None
+    assert device.name == "Hall"
     assert "no-store" in answer.headers["Cache-Control"]
     assert _pair(client, code=code, name="Hall", kind="terminal").status_code == 404
 
