@@ -8,6 +8,7 @@ import logging
 import signal
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Final, override
 
 from textual import events, on
@@ -43,7 +44,7 @@ _BEHIND_THE_PIN: Final = frozenset(
 class DisplayApp(App[None]):
     """One household on one terminal."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "Meterside"
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
@@ -137,6 +138,9 @@ class DisplayApp(App[None]):
     @on(KnowledgeGrew)
     def _grew(self, message: KnowledgeGrew) -> None:
         self.known = message.known
+        if self._lock is not None:
+            # It brings the household's time zone, and with it night or day.
+            self._dress()
         self.show()
 
     @property

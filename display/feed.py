@@ -69,6 +69,8 @@ class DirectFeed:
         self._clock = clock
         self._knowledge = Knowledge(zone=zone)
         self._seq = 0
+        self._heard = False
+        """Whether a telegram has come since the start."""
         self._tell: Tell = lambda _known: None
 
     async def run(self, tell: Tell) -> None:
@@ -119,6 +121,10 @@ class DirectFeed:
         )
         if now is None:
             return
+        if not self._heard:
+            # What was recalled may have come by another port: it must not stand beside what is live.
+            self._knowledge.forget_meters()
+            self._heard = True
         self._history.learn(now, meter=meter_mark(electric[0].meter_id))
         self._knowledge.learn(now)
         # History and knowledge share one hour; another meter's history begins a new one.

@@ -170,6 +170,10 @@ class Knowledge:
         if now.power_w is not None and self.detail and len(self._meters) == 1:
             self.hour.learn(now.received_at, now.power_w)
 
+    def forget_meters(self) -> None:
+        """What any meter said before counts no more."""
+        self._meters.clear()
+
     @property
     def interval_s(self) -> float:
         """The push interval as observed, in seconds."""

@@ -68,8 +68,11 @@ class Plan:
         )
 
 
-def plan(width: int, height: int, *, detail: bool, keys: bool, notice_rows: int = 0) -> Plan:
-    """Share out a terminal. `detail`: today and the hour are shown; `keys`: a line of keys is.
+def plan(
+    width: int, height: int, *, detail: bool, keys: bool, level: bool = True, notice_rows: int = 0
+) -> Plan:
+    """Share out a terminal. `detail`: today and the hour are shown; `keys`: a line of keys is;
+    `level`: there is one to show.
 
     A notice that needs more rows than are kept for it takes them from the curve: the number stays
     where it is when something goes wrong.
@@ -84,17 +87,19 @@ def plan(width: int, height: int, *, detail: bool, keys: bool, notice_rows: int 
     share = free if not detail else max(glyphs.SMALLEST_ROWS, round(free * (0.5 if small else 0.55)))
     inner = width - 2 * margin - UNIT_COLUMNS
     beside = glyphs.tallest(WIDEST_USUAL, max_columns=inner - LEVEL_COLUMNS, max_rows=share)
-    below = glyphs.tallest(WIDEST_USUAL, max_columns=inner, max_rows=max(0, share - 1))
+    # On a wall the level is half of what there is to see: it gets steps, not a line.
+    kept = 1 if detail or small else LEAST_STEPS_ROWS + 1
+    below = glyphs.tallest(WIDEST_USUAL, max_columns=inner, max_rows=max(0, share - kept))
     # Beside looks better; it gives way only where it would cost much of the number's size.
-    level_beside = beside >= 5 and beside * 4 >= below * (3 if detail else 2)
-    digits = max(glyphs.SMALLEST_ROWS, beside if level_beside else below)
+    level_beside = not level or (beside >= 5 and beside * 4 >= below * 3)
+    digits = max(glyphs.SMALLEST_ROWS, beside if level_beside and beside >= 5 else below)
     left = max(0, free - digits - (0 if level_beside else 1))
     more_notice = min(left, max(0, notice_rows - notice))
     left -= more_notice
-    level = 1
+    level_rows = 1
     if not detail and not level_beside and left >= LEAST_STEPS_ROWS:
-        level += min(left, MOST_STEPS_ROWS) - 1
-        left -= level - 1
+        level_rows += min(left, MOST_STEPS_ROWS) - 1
+        left -= level_rows - 1
     gap, between, curve = _spread(left, height=height, detail=detail)
     return Plan(
         margin=margin,
@@ -102,7 +107,7 @@ def plan(width: int, height: int, *, detail: bool, keys: bool, notice_rows: int 
         gap=gap,
         digits=digits,
         level_beside=level_beside,
-        level=level,
+        level=level_rows,
         notice=notice + more_notice,
         between=between,
         today=today,

@@ -40,13 +40,15 @@ class HelpScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """A small terminal gets no margins."""
-        self.set_class(event.size.height < 20 or event.size.width < 60, "small")
+        small = event.size.height < 20 or event.size.width < 60
+        self.set_class(small, "small")
+        self.query_one(".page", Static).update(self._page(narrow=event.size.width < 60))
 
     def action_back(self) -> None:
         """Return to where one came from."""
         self.app.pop_screen()
 
-    def _page(self) -> Content:
+    def _page(self, *, narrow: bool = False) -> Content:
         text = self._language.gettext
         signs = (
             ("−", text("power is sent to the grid; without the sign it is drawn")),
@@ -59,10 +61,13 @@ class HelpScreen(Screen[None]):
         )
         parts: list[tuple[str, str]] = [(text("What the signs mean"), "bold $text-plain"), ("\n", "$muted")]
         for sign, meaning in signs:
-            parts += [(f"  {sign:<7}", "bold $text-plain"), (f"{meaning}\n", "$muted")]
+            parts += [
+                (f"{sign} " if narrow else f"  {sign:<7}", "bold $text-plain"),
+                (f"{meaning}\n", "$muted"),
+            ]
         parts += [("\n", "$muted"), (text("Keys"), "bold $text-plain"), ("\n", "$muted")]
         for key, does in self._keys:
-            parts += [(f"  {key:<7}", "bold $text-plain"), (f"{does}\n", "$muted")]
+            parts += [(f"{key} " if narrow else f"  {key:<7}", "bold $text-plain"), (f"{does}\n", "$muted")]
         parts += [
             ("\n", "$muted"),
             (

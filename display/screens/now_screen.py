@@ -32,8 +32,8 @@ class NowScreen(Screen[None]):
         super().__init__()
         self._language = language
         self._wall = wall
-        self._detail = True
-        self._notice_length = 0
+        self._wanted = (True, 0, True)
+        """Whether detail is shown, how long the notice is, whether there is a level."""
         self._plan: Plan | None = None
 
     @override
@@ -63,8 +63,9 @@ class NowScreen(Screen[None]):
         if not self.is_mounted:
             return
         notice_length = len(view.notice) if view.notice is not None else 0
-        if (detail, notice_length) != (self._detail, self._notice_length):
-            self._detail, self._notice_length = detail, notice_length
+        wanted = (detail, notice_length, view.level is not None)
+        if wanted != self._wanted:
+            self._wanted = wanted
             self._arrange()
         header = self.query_one(HeaderLine)
         header.title, header.time, header.day = view.title, view.time, view.day
@@ -94,8 +95,9 @@ class NowScreen(Screen[None]):
         if width < 1 or height < 1:
             return
         # A word at the end of each line may have to go to the next.
-        notice_rows = -(-self._notice_length * 11 // (10 * width))
-        shares = plan(width, height, detail=self._detail, keys=not self._wall, notice_rows=notice_rows)
+        detail, notice_length, level = self._wanted
+        notice_rows = -(-notice_length * 11 // (10 * width))
+        shares = plan(width, height, detail=detail, keys=not self._wall, level=level, notice_rows=notice_rows)
         if shares == self._plan:
             return
         self._plan = shares
@@ -106,6 +108,7 @@ class NowScreen(Screen[None]):
         front.styles.margin = (shares.gap, 0, 0, 0)
         front.styles.height = shares.power + (0 if shares.level_beside else shares.level)
         front.set_class(shares.level_beside, "beside")
+        self.query_one(AmbientLevel).display = level
         power = self.query_one(PowerNow)
         power.styles.height = shares.power
         power.rows = shares.digits

@@ -29,7 +29,7 @@ class Keypad(Widget):
     @override
     def render(self) -> Content:
         lines = [
-            Content.styled("".join(field.center(CELL_COLUMNS) for field in row), "bold $text-plain")
+            Content.styled("".join(f"[ {field} ]".center(CELL_COLUMNS) for field in row), "bold $text-plain")
             for row in ROWS
         ]
         return Content("\n" * CELL_ROWS).join(lines)

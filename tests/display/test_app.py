@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -260,17 +261,21 @@ async def test_a_feed_that_grants_no_detail_shows_none(display: Callable[..., Di
         assert "⣿" not in text
 
 
-async def test_an_update_of_values_lays_nothing_out_anew(display: Callable[..., DisplayApp]) -> None:
+async def test_an_update_of_values_lays_nothing_out_anew(
+    display: Callable[..., DisplayApp], monkeypatch: pytest.MonkeyPatch
+) -> None:
     feed = ToldFeed(a_known(a_now()))
     app = display(feed=feed)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         laid_out: list[object] = []
         refresh_layout = app.screen._refresh_layout
-        app.screen._refresh_layout = lambda *given, **named: (  # type: ignore[method-assign]
-            laid_out.append(given),
-            refresh_layout(*given, **named),
-        )[1]
+
+        def counted(*given: Any, **named: Any) -> None:
+            laid_out.append(given)
+            refresh_layout(*given, **named)
+
+        monkeypatch.setattr(app.screen, "_refresh_layout", counted)
         assert feed.tell is not None
         for power in (1500, 2500, 4500, -900):
             feed.tell(a_known(a_now(power)))
