@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from consumerapp.errors import ConsumerAppError
+from consumerapp.simulator.dlms_meters import DLMS_PROFILES, DlmsMeter, DlmsProfile
 from consumerapp.simulator.household import Household
 from consumerapp.simulator.p1_meters import P1Meter
 from consumerapp.simulator.push import PushingMeter
@@ -34,9 +35,20 @@ def _sml_type(profile: SmlProfile) -> MeterType:
     )
 
 
+def _dlms_type(profile: DlmsProfile) -> MeterType:
+    return MeterType(
+        name=profile.name,
+        title=profile.title,
+        make=lambda household, installed: DlmsMeter(profile, household),
+        baudrate=profile.baudrate,
+        interval_s=profile.interval_s,
+    )
+
+
 _TYPES = (
     *(_sml_type(profile) for profile in SML_PROFILES.values()),
     MeterType(name="dsmr5", title="P1 port, DSMR 5, gas behind it", make=P1Meter, baudrate=115_200),
+    *(_dlms_type(profile) for profile in DLMS_PROFILES.values()),
 )
 
 METER_TYPES: dict[str, MeterType] = {kind.name: kind for kind in _TYPES}
