@@ -76,6 +76,6 @@ def test_a_home_without_gas_has_no_gas_meter() -> None:
 def test_every_type_makes_a_meter_that_pushes() -> None:
     household = Household(HOMES["flat"], date(2026, 4, 10))
     for kind in METER_TYPES.values():
-        assert len(kind.make(household, date(2026, 4, 10)).telegram(NOON)) > 150
+        assert len(kind.make(household, date(2026, 4, 10)).telegram(NOON)) > 100
     with pytest.raises(ConsumerAppError, match="dsmr5"):
         meter_type("abacus")
