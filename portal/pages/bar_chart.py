@@ -126,8 +126,7 @@ def _slot_title(span: Span, previous_name: str) -> str:
 
 
 def _in_words(what: str, energy_wh: Decimal) -> str:
-    figure = figures.energy(energy_wh)
-    return f"{what} {figure.text} {figure.unit}"
+    return f"{what} {figures.energy(energy_wh)}"
 
 
 def _bar_marks(spans: Sequence[Span], previous_name: str, *, has_export: bool) -> Iterator[Mark]:

@@ -206,9 +206,8 @@ def events_of(facts: DayFacts, household: Household) -> Iterator[Event]:
         known = [(power_w, index) for index, power_w in enumerate(powers) if power_w]
         if known:
             power_w, index = max(known)
-            figure = figures.power(power_w)
             time = step_name(starts[index], starts[index] + QUARTER_HOUR, zone)
-            found.append((starts[index], Event(time, words % {"power": f"{figure.text} {figure.unit}"})))
+            found.append((starts[index], Event(time, words % {"power": figures.power(power_w)})))
     for first, end in _gaps(facts):
         time = step_name(starts[first], starts[end - 1] + QUARTER_HOUR, zone)
         found.append((starts[first], Event(time, gettext("No data arrived"))))
@@ -286,8 +285,7 @@ def usual_now(facts: DayFacts) -> str:
     net_wh = facts.usual.middle[index] or Decimal(0)
     if facts.usual_sold is not None and facts.has_export:
         net_wh -= facts.usual_sold.middle[index] or Decimal(0)
-    figure = figures.power(abs(net_wh) * _PER_HOUR)
-    power = f"{figure.text}\N{NO-BREAK SPACE}{figure.unit}"
+    power = figures.power(abs(net_wh) * _PER_HOUR)
     if net_wh < 0:
         return gettext("usually sending %(power)s at this time") % {"power": power}
     return gettext("usually using %(power)s at this time") % {"power": power}

@@ -211,8 +211,7 @@ def _day_labels(
             middle = 100 * (index + 0.5) / count
             figure = figures.power(top)
             y = scale.percent(direction * top) + (-2.5 if direction > 0 else 2.5)
-            text = f"{figure.text} {figure.unit}"
-            yield Label(f"peak {name}", percent(middle), percent(y), text, _anchor(middle))
+            yield Label(f"peak {name}", percent(middle), percent(y), str(figure), _anchor(middle))
     for first, end in runs(tuple(None if value is not None else ZERO for value in curve.import_w[:elapsed])):
         if (end - first) * 14 >= count:
             middle = 50 * (first + end) / count

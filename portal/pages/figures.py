@@ -29,6 +29,10 @@ class Figure:
     """Rounded and localised, without unit."""
     unit: str
 
+    def __str__(self) -> str:
+        """For sentences: number and unit never part at a line's end."""
+        return f"{self.text}\N{NO-BREAK SPACE}{self.unit}"
+
 
 def number(value: Decimal, decimals: int) -> str:
     """Localised, with a fixed number of decimals, digit groups and a real minus sign."""

@@ -14,8 +14,7 @@ _FEW_HOURS = 6
 
 
 def _kwh(energy_wh: Decimal) -> str:
-    figure = figures.energy(energy_wh)
-    return f"{figure.text} {figure.unit}"
+    return str(figures.energy(energy_wh))
 
 
 def busiest_hours(hours: Sequence[Decimal | None]) -> tuple[int, int] | None:

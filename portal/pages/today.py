@@ -68,7 +68,7 @@ class TodayView:
 
     has_meter: bool
     links: tuple[LinkView, ...]
-    feed: str = ""
+    feed: str
     now: NowView | None = None
     others: tuple[NowView, ...] = ()
     day: DayView | None = None
@@ -84,13 +84,14 @@ def view_of(household: Household, now: datetime) -> TodayView:
         for link in MeterLink.objects.filter(household=household)
     )
     latest = store.latest(household.pk)
+    feed = f"/live/{household.public_id}/"
     meters = meters_now(household, readings_of(latest), now)
     if not meters:
-        return TodayView(has_meter=False, links=links)
+        return TodayView(has_meter=False, links=links, feed=feed)
     return TodayView(
         has_meter=True,
         links=links,
-        feed=f"/live/{household.public_id}/",
+        feed=feed,
         now=meters[0],
         others=meters[1:],
         day=today_view(household, local_day(now, household.zone), now),

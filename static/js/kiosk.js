@@ -64,7 +64,10 @@
     var request = new XMLHttpRequest();
     request.open("GET", wall.getAttribute("data-day"));
     request.onload = function () {
-      if (request.status === 200) { day.innerHTML = request.responseText; }
+      if (request.status === 200) {
+        day.innerHTML = request.responseText;
+        if (by("usual-news")) { text("usual", by("usual-news").textContent); }
+      }
       else if (request.status === 404) { location.reload(); }
     };
     request.send();

@@ -21,7 +21,7 @@ function start() {
   let quarter = Math.floor(Date.now() / 900000);
 
   function showNow(message) {
-    if (now.dataset.meter && message.meter !== now.dataset.meter) return;
+    if (message.meter !== now.dataset.meter) { showOther(message); return; }
     const arrived = Date.parse(message.received_at);
     if (arrived > receivedAt) interval = Math.min(300, (arrived - receivedAt) / 1000);
     receivedAt = arrived;
@@ -46,6 +46,15 @@ function start() {
         .replace("{power}", number(Math.abs(power) / 1000, 2))
         .replace("{level}", words.ambient[message.ambient] || "");
     }
+  }
+
+  /* A second meter of the household: one line below the big number. */
+  function showOther(message) {
+    const line = page.querySelector(`[data-other="${CSS.escape(message.meter)}"]`);
+    if (!line || message.power_w === null) return;
+    const power = Number(message.power_w);
+    part("other-direction", line).textContent = words.direction[power < 0 ? "export" : "import"];
+    write(part("other-power", line), Math.abs(power), number(Math.abs(power) / 1000, 2));
   }
 
   function register(name, wattHours) {

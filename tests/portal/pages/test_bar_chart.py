@@ -65,7 +65,7 @@ def test_the_period_beside_is_a_mark_over_its_bar():
 def test_each_bar_says_what_it_stands_for_and_leads_on():
     chart = drawn(span(1, 4000, 500, previous_wh=WH(3000), estimated=True, href="?range=day"))
     assert chart.slots[0].title == (
-        "1 November: from the grid 4.0 kWh, to the grid 0.50 kWh, before 3.0 kWh, partly estimated"
+        "1 November: from the grid 4.0\xa0kWh, to the grid 0.50\xa0kWh, before 3.0\xa0kWh, partly estimated"
     )
     assert chart.slots[0].href == "?range=day"
     assert chart.bars[0].name == "estimated"

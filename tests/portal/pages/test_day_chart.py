@@ -104,7 +104,7 @@ def test_the_highest_use_carries_its_figure():
     label = next(
         label for label in drawn(curve(import_w=tuple(values))).labels if label.name == "peak import"
     )
-    assert label.text == "4.20 kW"
+    assert label.text == "4.20\xa0kW"
     assert float(label.x.rstrip("%")) == pytest.approx(100 * 73.5 / 96, abs=0.01)
 
 

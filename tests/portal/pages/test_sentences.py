@@ -23,13 +23,13 @@ def told(hours, *, is_today: bool = True) -> str:
 
 def test_says_when_most_was_used():
     assert told(day(h18=2000, h19=2500, h20=1900)) == (
-        "Most of today's 7.4 kWh from the grid was used between 18 and 20 h."
+        "Most of today's 7.4\xa0kWh from the grid was used between 18 and 20 h."
     )
 
 
 def test_a_day_spread_out_names_its_highest_hour():
     assert told(day(h7=90), is_today=False) == (
-        "1.2 kWh from the grid, spread over the day; the most in one hour was 0.09 kWh from 7 h."
+        "1.2\xa0kWh from the grid, spread over the day; the most in one hour was 0.09\xa0kWh from 7 h."
     )
 
 
@@ -50,13 +50,17 @@ def test_the_busiest_run_is_the_shortest_with_more_than_half():
 def test_the_running_day_is_never_the_lowest():
     names, energy = ["Mon", "Tue", "Wed"], [Decimal(9000), Decimal(7000), Decimal(100)]
     assert (
-        sentences.spans_sentence(names, energy, 2) == "Most on Mon with 9.0 kWh, least on Tue with 7.0 kWh."
+        sentences.spans_sentence(names, energy, 2)
+        == "Most on Mon with 9.0\xa0kWh, least on Tue with 7.0\xa0kWh."
     )
-    assert sentences.spans_sentence(names, energy) == "Most on Mon with 9.0 kWh, least on Wed with 0.10 kWh."
+    assert (
+        sentences.spans_sentence(names, energy)
+        == "Most on Mon with 9.0\xa0kWh, least on Wed with 0.10\xa0kWh."
+    )
 
 
 def test_missing_days_take_no_part():
-    assert sentences.spans_sentence(["Mon", "Tue"], [None, Decimal(7000)]) == "Tue: 7.0 kWh."
+    assert sentences.spans_sentence(["Mon", "Tue"], [None, Decimal(7000)]) == "Tue: 7.0\xa0kWh."
     assert sentences.spans_sentence(["Mon"], [None]) == "Nothing is known about this time."
 
 
