@@ -18,7 +18,6 @@ from portal.live.seeding import today_of
 from portal.metering import store
 from portal.metering.local_days import to_ms
 
-
 ANNOUNCE_EVERY = timedelta(seconds=5)
 _announced: dict[int, datetime] = {}
 """Household -> when its totals were last announced by this process."""
@@ -79,10 +78,10 @@ def screen(
             refused.append((reading, Refused.FUTURE))
         elif at < earliest_ms:
             refused.append((reading, Refused.TOO_OLD))
-        elif value is None or not -GREATEST < value < GREATEST:
-            refused.append((reading, Refused.NO_NUMBER))
         elif value in SENTINELS or (reading.quality is not _SOUND and reading.quality & Quality.SENTINEL):
             refused.append((reading, Refused.SENTINEL))
+        elif value is None or not -GREATEST < value < GREATEST:
+            refused.append((reading, Refused.NO_NUMBER))
         elif value < 0 and reading.quantity.kind is Kind.REGISTER:
             refused.append((reading, Refused.NEGATIVE_REGISTER))
         else:

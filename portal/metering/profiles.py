@@ -24,6 +24,7 @@ from portal.metering.selection import (
     Selected,
     Selection,
     add_open,
+    all_complete,
     choose,
     quality_of,
 )
@@ -77,7 +78,7 @@ def days(household: Household, quantity: Quantity, first: date, last: date) -> t
                 minimum=exact(minimum),
                 maximum=exact(maximum),
                 quality=quality_of(_all_marks(those)),
-                complete=bool(those) and all(part.complete for part in those),
+                complete=all_complete(those),
             )
         )
     return tuple(totals)
@@ -227,7 +228,7 @@ def _day_profile(zone: ZoneInfo, day: date, quantity: Quantity, chosen: list[Par
         energy=tuple(exact(energy) for energy in energies),
         quality=tuple(quality_of(mark) for mark in marks),
         total=exact(sum_known(part.total_so_far for part in chosen)),
-        complete=bool(chosen) and all(part.complete for part in chosen),
+        complete=all_complete(chosen),
         until=from_ms(max(running)).astimezone(UTC) if running else None,
     )
 

@@ -39,6 +39,8 @@ class Part:
     complete: bool = False
     profile: bytes | None = None
     open: OpenQuarter | None = None
+    stored: bool = True
+    """False: the register's row of this period does not exist yet, or never will."""
 
     @property
     def total_so_far(self) -> int | None:
@@ -132,7 +134,13 @@ def add_open(parts: dict[int, list[Part]], key: int, register: Selected, quarter
         if (part.meter_id, part.obis) == (register.meter_id, register.obis):
             part.open = quarter
             return
-    those.append(register.part(open=quarter))
+    those.append(register.part(open=quarter, stored=False))
+
+
+def all_complete(chosen: list[Part]) -> bool:
+    """Whether all is proved. A meter that ended at midnight has no row of the day that begins then."""
+    stored = [part.complete for part in chosen if part.stored]
+    return bool(stored) and all(stored)
 
 
 def _open_quarter(

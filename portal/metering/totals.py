@@ -11,7 +11,7 @@ from portal.accounts.models import Household
 from portal.metering.answers import MonthTotal, YearTotal
 from portal.metering.local_days import day_of, month_of
 from portal.metering.profiles import days, exact, sum_known
-from portal.metering.selection import Part, Selection, add_open, choose, quality_of, rows
+from portal.metering.selection import Part, Selection, add_open, all_complete, choose, quality_of, rows
 
 _MONTHS = "SELECT register_id, month, total, quality, complete FROM metering_month"
 _REGISTER_BOUNDS = (
@@ -100,7 +100,7 @@ def _month(household: Household, quantity: Quantity, month: int, parts: list[Par
         month=number,
         total=exact(sum_known(part.total_so_far for part in chosen)),
         quality=quality_of(marks),
-        complete=bool(chosen) and all(part.complete for part in chosen),
+        complete=all_complete(chosen),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+
 from consumerapp.readings import Authenticity, MeterId, Obis, Quality, Quantity, Reading
 
 IMPORT = Obis.parse("1-0:1.8.0")

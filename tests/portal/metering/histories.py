@@ -112,6 +112,8 @@ def from_scratch(history: History) -> dict[int, Expected]:
         marks = derived.marks[:open_from]
         rest = len(derived.marks) - len(marks)
         days[day] = Expected(
-            derived.values[0], energies + [None] * rest, [mark & DERIVED for mark in marks] + [int(Mark.MISSING)] * rest
+            derived.values[0],
+            energies + [None] * rest,
+            [mark & DERIVED for mark in marks] + [int(Mark.MISSING)] * rest,
         )
     return days
