@@ -50,12 +50,12 @@ from tests.consumerapp.h1.sml_frames import (
 from tests.consumerapp.simulator.test_sml import GOLDEN
 
 
-def events(stream: bytes, **options: str) -> list[Event]:
-    return events_of(decoder(**options), [stream])
+def events(stream: bytes, profile: str | None = None) -> list[Event]:
+    return events_of(decoder(profile=profile), [stream])
 
 
-def only(stream: bytes, **options: str) -> Telegram:
-    (event,) = events(stream, **options)
+def only(stream: bytes, profile: str | None = None) -> Telegram:
+    (event,) = events(stream, profile)
     assert isinstance(event, Telegram), event
     return event
 
@@ -70,8 +70,8 @@ def numbers(event: Telegram) -> dict[str, Decimal]:
     return {str(value.obis): value.value for value in event.values}
 
 
-def power_of(rows: list[ListEntry], server_id: bytes = SERVER_ID, **options: str) -> Decimal:
-    return numbers(only(telegram(server_id, rows), **options))["1-0:16.7.0*255"]
+def power_of(rows: list[ListEntry], server_id: bytes = SERVER_ID, profile: str | None = None) -> Decimal:
+    return numbers(only(telegram(server_id, rows), profile))["1-0:16.7.0*255"]
 
 
 def file_of(*messages: bytes) -> bytes:
@@ -313,16 +313,19 @@ def test_accepts_each_form_of_checksum(form: ChecksumForm) -> None:
 
 @pytest.mark.parametrize("form", ChecksumForm)
 def test_accepts_a_checksum_without_its_leading_zero(form: ChecksumForm) -> None:
-    rows = [energy("1-0:1.8.0", 5)]
     decoder = SmlDecoder()
     trimmed = 0
     for number in range(600):
-        frame = telegram(SERVER_ID, rows, number=number, checksum=form, trim_checksum=True)
-        trimmed += frame != telegram(SERVER_ID, rows, number=number, checksum=form)
+        rows = [energy("1-0:1.8.0", number * 0x10101)]
+        frame, whole = (
+            telegram(SERVER_ID, rows, number=number * 65_521, id_width=4, checksum=form, trim_checksum=trim)
+            for trim in (True, False)
+        )
+        trimmed += frame != whole
         decoder.receive_data(frame)
         event = decoder.next_event()
         assert isinstance(event, Telegram)
-        assert event.raw == (5,)
+        assert event.raw == (number * 0x10101,)
     assert trimmed > 0
 
 
