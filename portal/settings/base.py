@@ -143,7 +143,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 PERMISSIONS_POLICY = (
     "publickey-credentials-get=(self), publickey-credentials-create=(self), screen-wake-lock=(self), "
-    "fullscreen=(self), camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()"
+    "fullscreen=(self), camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=()"
 )
 
 # Words and numbers. Instants are UTC everywhere; a page shows them in its household's time zone.

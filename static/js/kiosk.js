@@ -14,7 +14,7 @@
   var SILENCE_MS = 45000, LONGEST_PAUSE_MS = 30000, GIVE_UP_MS = 15 * 60000;
 
   var receivedAt = Date.parse(wall.getAttribute("data-at")) || 0;
-  var interval = 0;
+  var gaps = []; // seconds between the last telegrams; an outage among them is not the meter's interval
   var clockAhead = null;
   var seq = null, socket = null, pause = 500, silence = 0, ended = false;
   var heardAt = Date.now(), quarter = Math.floor(Date.now() / 900000), loadedAt = Date.now();
@@ -30,7 +30,7 @@
   function showNow(message) {
     var power = message.power_w === null ? null : Number(message.power_w);
     var arrived = Date.parse(message.received_at);
-    if (arrived > receivedAt && receivedAt) { interval = Math.min(300, (arrived - receivedAt) / 1000); }
+    if (arrived > receivedAt && receivedAt && gaps.unshift((arrived - receivedAt) / 1000) > 5) { gaps.pop(); }
     receivedAt = arrived;
     var direction = power === null ? "unknown" : power < 0 ? "export" : "import";
     wall.setAttribute("data-direction", direction);
@@ -138,7 +138,7 @@
   function tick() {
     if (!receivedAt) { return; }
     var seconds = Math.max(0, Math.floor((now() - receivedAt) / 1000));
-    var isOld = seconds > Math.max(OLD_AFTER_S, 3 * interval);
+    var isOld = seconds > Math.max(OLD_AFTER_S, 3 * (gaps.length ? Math.min.apply(null, [300].concat(gaps)) : 0));
     wall.setAttribute("data-state", isOld ? "old" : "fresh");
     var ago = seconds < 60 ? words.ago.s.replace("{n}", seconds)
       : seconds < 3600 ? words.ago.min.replace("{n}", Math.floor(seconds / 60))

@@ -15,7 +15,7 @@ function start() {
   const now = page.querySelector("[data-live=now]");
   const part = (name, root = page) => root.querySelector(`[data-part="${name}"]`);
   let receivedAt = Date.parse(now.dataset.at);
-  let interval = 0;
+  const gaps = []; // seconds between the last telegrams; an outage among them is not the meter's interval
   let clockAhead = Infinity; // the browser's clock minus the portal's in ms, as far as messages tell
   let spokenAt = Date.now();
   let quarter = Math.floor(Date.now() / 900000);
@@ -23,7 +23,7 @@ function start() {
   function showNow(message) {
     if (message.meter !== now.dataset.meter) { showOther(message); return; }
     const arrived = Date.parse(message.received_at);
-    if (arrived > receivedAt) interval = Math.min(300, (arrived - receivedAt) / 1000);
+    if (arrived > receivedAt && gaps.unshift((arrived - receivedAt) / 1000) > 5) gaps.pop();
     receivedAt = arrived;
     const power = message.power_w === null ? null : Number(message.power_w);
     const direction = power === null ? "unknown" : power < 0 ? "export" : "import";
@@ -91,10 +91,12 @@ function start() {
     }
   }
 
+  const interval = () => (gaps.length ? Math.min(300, ...gaps) : 0);
+
   function tick() {
     const seconds = (Date.now() - (Math.abs(clockAhead) < 2000 || clockAhead === Infinity ? 0 : clockAhead) - receivedAt) / 1000;
     part("age").textContent = age(seconds, words.ago);
-    now.dataset.state = seconds > Math.max(OLD_AFTER_S, 3 * interval) ? "old" : "fresh";
+    now.dataset.state = seconds > Math.max(OLD_AFTER_S, 3 * interval()) ? "old" : "fresh";
   }
 
   const hear = {
