@@ -16,6 +16,7 @@ from pathlib import Path
 
 from consumerapp.errors import ConsumerAppError
 from display import feed_choice
+from display.braille import Ink
 from display.config import Config, config_folder, load, theme_named, zone_named
 from display.feed import Feed
 from display.language import Language
@@ -167,6 +168,7 @@ def _show(
         find_ports=find_ports,
         open_port=open_port,
         dark=_is_dark(config.theme),
+        ink=Ink.BLOCKS if os.environ.get("TERM") == "linux" else Ink.BRAILLE,
     ).run()
     return 0
 

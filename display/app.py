@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from consumerapp.live_values import Ambient
 from display import kiosk, themes
+from display.braille import Ink
 from display.config import Config
 from display.feed import Clock, Feed, utc_now
 from display.known import Known
@@ -68,6 +69,7 @@ class DisplayApp(App[None]):
         find_ports: FindPorts = lambda: (),
         open_port: Callable[[str], Feed] | None = None,
         dark: bool = True,
+        ink: Ink = Ink.BRAILLE,
         clock: Clock = utc_now,
     ) -> None:
         """`feed` None shows the first screen; `wall` is the kiosk."""
@@ -84,7 +86,7 @@ class DisplayApp(App[None]):
         self._clock = clock
         self._meter = 0
         self._lock = kiosk.Lock(self.config.kiosk, began=clock()) if wall else None
-        self._now_screen = NowScreen(language, wall=wall)
+        self._now_screen = NowScreen(language, wall=wall, ink=ink)
 
     # ------------------------------------------------------------------ life
 
@@ -131,7 +133,7 @@ class DisplayApp(App[None]):
     def _name_levels(self) -> None:
         low, medium, high = (self.words.level(level) for level in Ambient)
         self._now_screen.name_levels((low, medium, high))
-        self.show()
+        self.tick()
 
     # ------------------------------------------------------------------ what is shown
 

@@ -1,4 +1,4 @@
-"""A curve in braille dots: two columns and four rows of dots in every cell. Pure functions.
+"""A curve in dots: braille, two columns and four rows in every cell, or half blocks. Pure functions.
 
 Import stands solid above the zero line, export hangs as a checked pattern below it, so the two are
 told apart without colour. A span without a value leaves its column empty, even on the zero line:
@@ -11,14 +11,39 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from typing import Final
 
-DOTS_ACROSS: Final = 2
-DOTS_DOWN: Final = 4
-
 # Dot numbering of Unicode braille (The Unicode Standard 15.0 - §?): bit of (column, row).
-_BITS: Final = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
-_BLANK: Final = 0x2800
+_BRAILLE_BITS: Final = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+_BRAILLE_BLANK: Final = 0x2800
+_BLOCK_BITS: Final = ((0x01, 0x02),)
+_BLOCKS: Final = " ▀▄█"
+
+
+class Ink(Enum):
+    """What dots are drawn with; the value is the bit of each dot of a cell, by column and row."""
+
+    BRAILLE = _BRAILLE_BITS
+    BLOCKS = _BLOCK_BITS
+    """For the Linux console, whose font has no braille."""
+
+    @property
+    def across(self) -> int:
+        """Dots in a cell's width."""
+        return len(self.value)
+
+    @property
+    def down(self) -> int:
+        """Dots in a cell's height."""
+        return len(self.value[0])
+
+    def character(self, bits: int) -> str:
+        """The character of a cell with these dots."""
+        if self is Ink.BLOCKS:
+            return _BLOCKS[bits]
+        return chr(_BRAILLE_BLANK + bits) if bits else " "
+
 
 LEAST_TOP_W: Final = Decimal(100)
 """A house that uses next to nothing shall not look busy."""
@@ -67,9 +92,9 @@ def spread(values: Sequence[Decimal | None], columns: int) -> list[Decimal | Non
     return means
 
 
-def draw(values: Sequence[Decimal | None], *, columns: int, rows: int) -> Drawing:
+def draw(values: Sequence[Decimal | None], *, columns: int, rows: int, ink: Ink = Ink.BRAILLE) -> Drawing:
     """Draw signed powers in W (import positive), oldest first, into columns × rows cells."""
-    points = spread(values, columns * DOTS_ACROSS)
+    points = spread(values, columns * ink.across)
     known = [value for value in points if value is not None]
     highest, lowest = max(known, default=Decimal(0)), min(known, default=Decimal(0))
     if lowest >= 0:
@@ -80,23 +105,23 @@ def draw(values: Sequence[Decimal | None], *, columns: int, rows: int) -> Drawin
         # One row of import stays, so that the zero line is somewhere on the drawing.
         highest = max(highest, Decimal(1))
     row_w, import_rows = _split(max(highest, Decimal(0)), min(lowest, Decimal(0)), rows)
-    dot_w = row_w / DOTS_DOWN
+    dot_w = row_w / ink.down
     cells = [[0] * columns for _ in range(rows)]
     for x, value in enumerate(points):
         if value is not None:
-            _draw_column(cells, x, round(value / dot_w), value < 0, import_rows * DOTS_DOWN)
+            _draw_column(cells, ink, x, round(value / dot_w), value < 0, import_rows * ink.down)
     return Drawing(
-        lines=tuple("".join(chr(_BLANK + bits) if bits else " " for bits in row) for row in cells),
+        lines=tuple("".join(ink.character(bits) for bits in row) for row in cells),
         zero_row=import_rows,
         top_w=row_w * import_rows,
         bottom_w=-row_w * (rows - import_rows),
     )
 
 
-def _draw_column(cells: list[list[int]], x: int, dots: int, exports: bool, zero: int) -> None:
+def _draw_column(cells: list[list[int]], ink: Ink, x: int, dots: int, exports: bool, zero: int) -> None:
     """One column of dots from the zero line; at least one, so that a known nothing is seen."""
-    cell, side = divmod(x, DOTS_ACROSS)
-    height = len(cells) * DOTS_DOWN
+    cell, side = divmod(x, ink.across)
+    height = len(cells) * ink.down
     if not exports or zero == height:
         column = range(max(0, zero - max(1, dots)), zero)
     else:
@@ -104,4 +129,4 @@ def _draw_column(cells: list[list[int]], x: int, dots: int, exports: bool, zero:
         column = range(zero, end)
     for y in column:
         if not exports or (x + y) % 2 == 0 or y == column[-1]:
-            cells[y // DOTS_DOWN][cell] |= _BITS[side][y % DOTS_DOWN]
+            cells[y // ink.down][cell] |= ink.value[side][y % ink.down]

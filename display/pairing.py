@@ -6,11 +6,11 @@ except inside a home network.
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import json
 import platform
 import ssl
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -81,6 +81,9 @@ def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
 
 def pair(portal: str, code: str, *, tls: ssl.SSLContext | None = None) -> Pairing:
     """Exchange a code from the Devices page for this display's own token. Blocks; raises PairingError."""
+    # A display that is paired, or has a meter of its own, has no use for it.
+    import http.client  # noqa: PLC0415
+
     address = feed_address(portal)
     parts = urlsplit(address)
     host = parts.hostname or ""
@@ -108,9 +111,9 @@ def pair(portal: str, code: str, *, tls: ssl.SSLContext | None = None) -> Pairin
 
 
 def _read_answer(address: str, status: int, answer: bytes) -> Pairing:
-    if status == http.client.TOO_MANY_REQUESTS:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise PairingError("too many wrong codes; wait a quarter of an hour and make a new code")
-    if status not in (http.client.OK, http.client.CREATED):
+    if status not in (HTTPStatus.OK, HTTPStatus.CREATED):
         raise PairingError("the portal does not take this code; make a new one on its Devices page")
     try:
         found = json.loads(answer)

@@ -11,6 +11,7 @@ from textual.geometry import Offset
 from textual.screen import Screen
 
 from display import kiosk
+from display.braille import Ink
 from display.language import Language
 from display.layout import Plan, plan
 from display.view import View
@@ -27,9 +28,10 @@ from display.widgets.today_figures import TodayFigures
 class NowScreen(Screen[None]):
     """Shows a `View`; shares out the terminal by `layout.plan` whenever its size changes."""
 
-    def __init__(self, language: Language, *, wall: bool = False) -> None:
+    def __init__(self, language: Language, *, wall: bool = False, ink: Ink = Ink.BRAILLE) -> None:
         """`wall`: on a kiosk there are no keys, and room is kept for moving the picture."""
         super().__init__()
+        self._ink = ink
         self._language = language
         self._wall = wall
         self._wanted = (True, 0, True)
@@ -45,7 +47,7 @@ class NowScreen(Screen[None]):
                 yield AmbientLevel(id="level")
             yield NoticeLine(id="notice")
             yield TodayFigures(id="today")
-            yield HourCurve(self._language, id="hour")
+            yield HourCurve(self._language, ink=self._ink, id="hour")
             with Container(id="foot"):
                 yield StatusLine(id="status")
                 yield KeyLine(id="keys")

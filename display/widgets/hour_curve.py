@@ -45,9 +45,16 @@ class HourCurve(Widget):
 
     hour: reactive[HourShown | None] = reactive[HourShown | None](None, layout=False, repaint=False)
 
-    def __init__(self, language: Language, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        language: Language,
+        *,
+        ink: braille.Ink = braille.Ink.BRAILLE,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
         super().__init__(id=id)
         self._language = language
+        self._ink = ink
         self._picture: _Picture | None = None
 
     def watch_hour(self) -> None:
@@ -67,7 +74,7 @@ class HourCurve(Widget):
         if hour is None or rows < 1 or columns < 8 or not any(point is not None for point in hour.points):
             return None
         axis = 1 if rows >= LEAST_AXIS_ROWS else 0
-        drawing = braille.draw(hour.points, columns=columns, rows=rows - axis)
+        drawing = braille.draw(hour.points, columns=columns, rows=rows - axis, ink=self._ink)
         return _Picture(drawing, self._times(hour, columns) if axis else "")
 
     @override

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from display import braille
+from display.braille import Ink
 
 powers = st.one_of(st.none(), st.integers(-30_000, 60_000).map(Decimal))
 
@@ -57,6 +58,13 @@ def test_columns_are_means_of_what_falls_into_them() -> None:
     values = [Decimal(100), None, Decimal(300), Decimal(500)]
     assert braille.spread(values, 2) == [Decimal(100), Decimal(400)]
     assert braille.spread(values[:2], 4) == [Decimal(100), Decimal(100), None, None]
+
+
+def test_a_console_without_braille_gets_half_blocks() -> None:
+    drawing = braille.draw([Decimal(500), None, Decimal(-500)] * 4, columns=12, rows=4, ink=Ink.BLOCKS)
+    assert set("".join(drawing.lines)) <= set(" ▀▄█")
+    for column in range(1, 12, 3):
+        assert {line[column] for line in drawing.lines} == {" "}
 
 
 @given(st.lists(powers, max_size=400), st.integers(1, 120), st.integers(1, 30))

@@ -45,6 +45,13 @@ async def settle(pilot: Pilot[None]) -> None:
     looking = [worker for worker in pilot.app.workers if worker.group == "ports"]
     if looking:  # an empty list would mean all of them, and a feed never completes
         await pilot.app.workers.wait_for_complete(looking)
+    app = pilot.app
+    assert isinstance(app, DisplayApp)
+    while app.known is None and not looking:
+        await pilot.pause()
+    await pilot.pause()
+    # What the clock brings comes now and not a second later.
+    app.tick()
     await pilot.pause()
 
 
