@@ -49,7 +49,7 @@ def day(household: Household, day: date, quantity: Quantity) -> DayProfile:
     """One local day by quarter-hours; missing ones are None."""
     ordinal = day.toordinal()
     selection = Selection(household.pk, quantity)
-    parts = _parts(household, selection, ordinal, ordinal, profiles=True).get(ordinal, [])
+    parts = parts_by_day(household, selection, ordinal, ordinal, profiles=True).get(ordinal, [])
     return _day_profile(household.zone, day, quantity, choose(parts))
 
 
@@ -59,7 +59,7 @@ def days(household: Household, quantity: Quantity, first: date, last: date) -> t
     selection = Selection(household.pk, quantity)
     # The extremes of a sum are not the sum of extremes: several registers are added quarter by quarter.
     add_up = len(selection.registers) > 1 and end - begin < LONGEST_EXTREMES_DAYS
-    parts = _parts(household, selection, begin, end, profiles=add_up)
+    parts = parts_by_day(household, selection, begin, end, profiles=add_up)
     totals: list[DayTotal] = []
     for ordinal in range(begin, end + 1):
         those = choose(parts.get(ordinal, []))
@@ -68,7 +68,7 @@ def days(household: Household, quantity: Quantity, first: date, last: date) -> t
         if len(those) == 1:
             minimum, maximum = those[0].minimum, those[0].maximum
         elif those and add_up:
-            energies, _ = _combine(household.zone, ordinal, those)
+            energies, _ = combine(household.zone, ordinal, those)
             known = [energy for energy in energies if energy is not None]
             minimum, maximum = min(known, default=None), max(known, default=None)
         totals.append(
@@ -93,12 +93,12 @@ def typical_day(household: Household, day: date, quantity: Quantity) -> TypicalD
     weekend = day.weekday() >= _SATURDAY
     selection = Selection(household.pk, quantity)
     first = ordinal - 7 * TYPICAL_WEEKS
-    parts = _parts(household, selection, first, ordinal - 1, profiles=True, running=False)
+    parts = parts_by_day(household, selection, first, ordinal - 1, profiles=True, running=False)
     usual: list[list[int]] = []
     for earlier, those in sorted(parts.items()):
         if (date.fromordinal(earlier).weekday() >= _SATURDAY) is not weekend:
             continue
-        energies, _ = _combine(household.zone, earlier, choose(those))
+        energies, _ = combine(household.zone, earlier, choose(those))
         known = [energy for energy in energies if energy is not None]
         if len(known) == len(energies) == _QUARTERS_OF_A_PLAIN_DAY:
             usual.append(known)
@@ -196,7 +196,7 @@ def _known_rows(
     return [(selection.registers[register_id], tuple(row)) for register_id, *row in found]
 
 
-def _parts(
+def parts_by_day(
     household: Household, selection: Selection, first: int, last: int, *, profiles: bool, running: bool = True
 ) -> dict[int, list[Part]]:
     """What each register contributes, by local day."""
@@ -219,7 +219,7 @@ def _parts(
 
 
 def _day_profile(zone: ZoneInfo, day: date, quantity: Quantity, chosen: list[Part]) -> DayProfile:
-    energies, marks = _combine(zone, day.toordinal(), chosen)
+    energies, marks = combine(zone, day.toordinal(), chosen)
     running = [part.open.at_ms for part in chosen if part.open is not None]
     return DayProfile(
         day=day,
@@ -246,7 +246,7 @@ _Quarter = tuple[int | None, int]
 _NOTHING: _Quarter = (None, MISSING)
 
 
-def _combine(zone: ZoneInfo, ordinal: int, chosen: list[Part]) -> tuple[list[int | None], list[int]]:
+def combine(zone: ZoneInfo, ordinal: int, chosen: list[Part]) -> tuple[list[int | None], list[int]]:
     """The quarter-hours of several registers as one row."""
     start, end = bounds_ms(ordinal, zone)
     count = (end - start) // QUARTER_MS

@@ -5,6 +5,7 @@ latest          the newest value of every register
 power_points    the curve of net power, as far back as raw samples are kept
 day, days       a local day by quarter-hours, a run of local days
 months, years   their sums
+hours           a run of days by local hours
 typical_day     what is usual on a day like this
 bounds          first and last day of the history
 as_known_at     a day as it was known at an instant; `revisions` lists what replaced what
@@ -25,6 +26,7 @@ from portal.metering.answers import (
     YearTotal,
 )
 from portal.metering.derivation import quantity_of
+from portal.metering.hours import HourRow, hours
 from portal.metering.keeping import Arrival, Conflict, Kept, keep
 from portal.metering.local_days import from_ms
 from portal.metering.power import power_points
@@ -38,6 +40,7 @@ __all__ = [
     "Conflict",
     "DayProfile",
     "DayTotal",
+    "HourRow",
     "Kept",
     "Latest",
     "MonthTotal",
@@ -50,6 +53,7 @@ __all__ = [
     "day",
     "days",
     "erase",
+    "hours",
     "keep",
     "latest",
     "months",

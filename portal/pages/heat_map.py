@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -73,7 +74,7 @@ def _heat_row(
     row: Sequence[Decimal | None], hour: int, bounds: Sequence[Decimal], paths: list[list[str]]
 ) -> None:
     """Neighbouring hours of one step become one rectangle: a year stays a few kilobytes."""
-    steps = [None if wh is None else next(i for i, bound in enumerate(bounds) if wh <= bound) for wh in row]
+    steps = [None if wh is None else bisect_left(bounds, wh) for wh in row]
     edges = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(steps)) if a != b), len(steps)]
     for first, end in pairwise(edges):
         step = steps[first]

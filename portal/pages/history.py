@@ -39,7 +39,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
     household, now = membership.household, timezone.now()
     period = Period.from_query(request.GET, local_day(now, household.zone))
     view = view_of(household, period, now)
-    heat = history_figures.heat_of(household, period, now) if "heat" in request.GET and view else None
+    heat = history_figures.heat_of(household, period) if "heat" in request.GET and view else None
     restored = "HX-History-Restore-Request" in request.headers
     is_part = "HX-Request" in request.headers and not restored
     template = "pages/history.html#period" if is_part else "pages/history.html"
@@ -54,9 +54,8 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
 def heat(request: HttpRequest, public_id: str) -> HttpResponse:
     """The heat map alone, which the page asks for when it comes into sight."""
     household = access_membership(request.user, public_id).household
-    now = timezone.now()
-    period = Period.from_query(request.GET, local_day(now, household.zone))
-    drawn = history_figures.heat_of(household, period, now)
+    period = Period.from_query(request.GET, local_day(timezone.now(), household.zone))
+    drawn = history_figures.heat_of(household, period)
     return render(request, "pages/history.html#heat", {"heat": drawn, "household": household})
 
 

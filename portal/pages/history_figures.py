@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils.formats import date_format
@@ -275,15 +275,14 @@ def _remark(span: Span) -> str:
     return gettext("partly estimated") if span.estimated else ""
 
 
-def heat_of(household: Household, period: Period, now: datetime) -> HeatMap | None:
+def heat_of(household: Household, period: Period) -> HeatMap | None:
     """Hour by day over the period (a day shows its week); nothing over all years."""
     if period.range is Range.ALL:
         return None
     shown = Period(Range.WEEK, period.on, Beside.NOTHING) if period.range is Range.DAY else period
     days = days_between(shown.first, shown.last)
-    columns = [_hours_of(store.day(household, day, BOUGHT), household, now) for day in days]
     return heat_map(
-        columns,
+        store.hours(household, BOUGHT, shown.first, shown.last),
         tuple(_heat_ticks(days)),
         key="heat",
         title=gettext("From the grid by hour and day"),
@@ -301,19 +300,3 @@ def _heat_ticks(days: Sequence[date]) -> Iterable[tuple[int, str]]:
             yield index, str(day.day)
         elif len(days) > 31 and day.day == 15:
             yield index, date_format(day, pgettext("date format", "M"))
-
-
-def _hours_of(profile: store.DayProfile, household: Household, now: datetime) -> tuple[Decimal | None, ...]:
-    """24 local hours in Wh; an hour that comes twice is the mean of both, one that is skipped is missing."""
-    zone, offsets = household.zone, [0] * 24
-    sums: list[Decimal | None] = [None] * 24
-    for start, wh in zip(profile.starts, profile.energy, strict=True):
-        if wh is None or start >= now:
-            continue
-        hour = start.astimezone(zone).hour
-        sums[hour] = (sums[hour] or Decimal(0)) + wh
-        offsets[hour] += 1
-    return tuple(
-        None if total is None else total * 4 / max(4, count)
-        for total, count in zip(sums, offsets, strict=True)
-    )
