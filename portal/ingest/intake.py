@@ -25,6 +25,8 @@ from portal.ingest.spill import Spill
 logger = logging.getLogger(__name__)
 
 BATCH_EVERY_S: Final = 1.0
+SCREENS_FIRST_S: Final = 0.02
+"""The store's thread begins so much later: until then the interpreter belongs to the screens."""
 MOST_WAITING: Final = 20_000
 """Readings in memory: about an hour of one meter, 10 MiB. More go to the spill."""
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -57,6 +59,7 @@ class Intake:
             try:
                 if self._spill.is_empty():
                     await self._arrived.wait()
+                    await asyncio.sleep(SCREENS_FIRST_S)
                 self._arrived.clear()
                 if await self._store_waiting() and not self._waiting:
                     await self._store_spilt()

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal.common.readiness import tell_ready
+from portal.common.readiness import prefer_the_loop, tell_ready
 from portal.ingest.worker import IngestWorker
 
 
@@ -39,5 +39,6 @@ async def _run(instance: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    prefer_the_loop()
     tell_ready()
     await IngestWorker(Path(settings.VAR) / "spill", instance=instance).run(stop)

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from portal.accounts.services import make_setup_link, needs_setup
 from portal.common.collected import collect_if_changed
-from portal.common.readiness import tell_ready
+from portal.common.readiness import prefer_the_loop, tell_ready
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +102,7 @@ def _serve(host: str, port: int, *, with_ingest: bool) -> None:
         if with_ingest:
             running.append(twisted_loop.create_task(read_meters(), name="ingest worker"))
         twisted_reactor.addSystemEventTrigger("before", "shutdown", ending)
+        prefer_the_loop()
         tell_ready()
 
     Server(
