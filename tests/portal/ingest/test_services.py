@@ -196,9 +196,9 @@ def test_writers_in_other_processes_are_noticed(household):
 
 @pytest.mark.django_db(transaction=True)
 def test_screens_are_told_the_totals_after_the_commit(household, monkeypatch):
-    told: list[tuple[int, wire.Message, bool]] = []
+    told: list[tuple[int, wire.Today, bool]] = []
 
-    def listen(household_id, message):
+    def listen(household_id: int, message: wire.Today) -> None:
         told.append((household_id, message, connection.in_atomic_block))
 
     # The screens are the outside here: what they are sent is what is asked about.

@@ -62,7 +62,7 @@ def compare(household: Household, history: History) -> None:
         if row is None:
             assert all(mark & Mark.MISSING for mark in expected.marks)
             continue
-        profile = unpack_profile(bytes(row.profile))
+        profile = unpack_profile(bytes(row.profile or b""))
         assert [mark & DERIVED for mark in profile.marks] == expected.marks
         assert profile.energies == expected.energies
         assert row.start_value == expected.start_value

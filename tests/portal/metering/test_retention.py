@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -45,7 +46,7 @@ def test_raw_readings_are_kept_a_day_and_no_longer_without_any_command(household
     day_ago = NOW - timedelta(hours=24)
     assert oldest_sample() == day_ago.timestamp() * 1000
     curve = store.power_points(household, NOW - timedelta(hours=30), NOW, 3600)
-    assert curve.power_w == (None,) * 6 + (60,) * 24
+    assert curve.power_w == (None,) * 6 + (Decimal(60),) * 24
     # Two quarter-hours later the two oldest are gone.
     for minutes in (10, 20, 31):
         at = NOW + timedelta(minutes=minutes)

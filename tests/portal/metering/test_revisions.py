@@ -28,7 +28,7 @@ def by_quarter(reading, numbers, *, each=100, start=MIDNIGHT, **fields):
 
 
 def rows():
-    return {row.day: (row.revision, bytes(row.profile)) for row in DayRow.objects.all()}
+    return {row.day: (row.revision, bytes(row.profile or b"")) for row in DayRow.objects.all()}
 
 
 @pytest.fixture
@@ -135,6 +135,7 @@ def test_another_time_zone_cuts_other_days_of_the_same_energy(household, reading
     assert profile.starts[0] == datetime(2026, 6, 1, 4, tzinfo=UTC)
     assert (profile.total, profile.complete) == (9600, True)
     bounds = store.bounds(household)
+    assert bounds is not None
     totals = [day.total for day in store.days(household, IMPORT, *bounds) if day.total is not None]
     assert sum(totals) == 288 * 100
     assert recompute(household, now=WEEK_LATER + timedelta(days=1)) == 0
