@@ -217,8 +217,9 @@ def events_of(facts: DayFacts, household: Household) -> Iterator[Event]:
 
 def _gaps(facts: DayFacts) -> Iterator[tuple[int, int]]:
     first: int | None = None
-    for index in range(facts.elapsed + 1):
-        missing = index < facts.elapsed and facts.bought.energy[index] is None
+    elapsed = facts.elapsed
+    for index in range(elapsed + 1):
+        missing = index < elapsed and facts.bought.energy[index] is None
         if missing and first is None:
             first = index
         if not missing and first is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from consumerapp.intervals import local_day
 from portal.accounts.access import access_membership
-from portal.accounts.models import Household
+from portal.accounts.models import Household, Role
 from portal.common.ownership import Owner, owned_by
 from portal.metering import store
 from portal.pages import words
@@ -34,7 +34,9 @@ from portal.pairing.models import MeterLink
 @never_cache
 def today(request: HttpRequest, public_id: str) -> HttpResponse:
     """The household's first page."""
-    membership = access_membership(request.user, public_id)
+    membership = access_membership(request.user, public_id, at_least=Role.INSTALLER)
+    if membership.role == Role.INSTALLER:  # sees no consumption; the devices are what they came for
+        return redirect("pages:devices", public_id=public_id)
     view = view_of(membership.household, timezone.now())
     return render(request, "pages/today.html", household_context(request, membership, "today", view=view))
 

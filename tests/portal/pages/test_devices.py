@@ -171,7 +171,9 @@ def test_a_viewer_looks_on_and_changes_nothing(base, link, screen, as_vera):
 def test_an_installer_connects_heads_and_sees_no_consumption(household, base, link, as_ida):
     assert as_ida.get(base).status_code == 200
     assert as_ida.get(f"{base}links/{link.pk}/").status_code == 200
-    assert as_ida.get(f"/h/{household.public_id}/").status_code == 404
+    assert as_ida.get(f"/h/{household.public_id}/")["Location"] == base
+    assert as_ida.get(f"/h/{household.public_id}/day/").status_code == 404
+    assert as_ida.get(f"/h/{household.public_id}/history/").status_code == 404
     assert as_ida.post(f"{base}screens/add/", {"profile": "full"}).status_code == 404
     text = as_ida.get(base).text
     assert f'href="/h/{household.public_id}/history/"' not in text
