@@ -136,7 +136,7 @@ def test_second_factor_is_asked_for(client, alice):
         TOTP,
         format_hotp_value,
         generate_totp_secret,
-                hotp_value,
+        hotp_value,
         yield_hotp_counters_from_time,
     )
 
@@ -168,3 +168,25 @@ def test_a_new_password_by_mail_is_offered_only_where_mail_works(client, alice, 
     assert "password/reset" not in client.get("/accounts/login/").content.decode()
     settings.MAIL_WORKS = True
     assert "password/reset" in client.get("/accounts/login/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/login/",
+        "/accounts/password/reset/",
+        "/accounts/password/change/",
+        "/accounts/email/",
+        "/accounts/2fa/",
+        "/accounts/2fa/totp/activate/",
+        "/accounts/2fa/webauthn/",
+        "/accounts/2fa/webauthn/add/",
+    ],
+)
+def test_pages_of_the_library_need_nothing_inline(alice, client, path):
+    client.post("/accounts/login/", ALICE_SIGNS_IN)
+    page = client.get(path, follow=True).content.decode()
+    assert "<html" in page
+    assert not re.search(r'<style|\sstyle="|\son[a-z]+="|javascript:', page)
+    scripts = re.findall(r"<script([^>]*)>", page)
+    assert all("src=" in script or 'type="application/json"' in script for script in scripts)

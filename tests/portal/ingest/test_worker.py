@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from consumerapp import wire
 from consumerapp.readings import Obis
@@ -136,17 +136,17 @@ async def start(tmp_path) -> AsyncIterator[Callable[[], Any]]:
     await _end()
 
 
-@sync_to_async
+@database_sync_to_async
 def add(household, head: Head, name: str = "Hall") -> MeterLink:
     return links.add_link(household, kind="serial", name=name, settings={"url": head.url, "protocol": "sml"})
 
 
-@sync_to_async
+@database_sync_to_async
 def the_link(name: str = "Hall") -> MeterLink:
     return MeterLink.objects.get(name=name)
 
 
-@sync_to_async
+@database_sync_to_async
 def latest(household) -> dict[str, Any]:
     return {known.obis.short: known.value for known in store.latest(household.pk)}
 
@@ -185,22 +185,22 @@ async def test_links_added_changed_and_removed_while_running(household, head, ot
     await listener.link("Hall", LinkState.CONNECTING)
     await head.push_until(telegram(1), listener.power(1))
 
-    await sync_to_async(links.change_settings)(first, {"url": other_head.url, "protocol": "sml"})
+    await database_sync_to_async(links.change_settings)(first, {"url": other_head.url, "protocol": "sml"})
     await listener.link("Hall", LinkState.STOPPED)
     await listener.link("Hall", LinkState.CONNECTING)
     await other_head.push_until(telegram(2), listener.power(2))
 
-    await sync_to_async(links.rename_link)(first, "Cellar")
+    await database_sync_to_async(links.rename_link)(first, "Cellar")
     await listener.link("Cellar", LinkState.CONNECTING)
     assert (await other_head.push_until(telegram(3), listener.power(3))).source == "Cellar"
     live = await running_hub().live_of(household.pk)
     assert list(live.state.links) == ["Cellar"]
 
-    await sync_to_async(links.remove_link)(first)
+    await database_sync_to_async(links.remove_link)(first)
     await listener.link("Cellar", LinkState.STOPPED)
     async with asyncio.timeout(10):
         while live.state.links:
-            await sync_to_async(MeterLink.objects.count)()
+            await database_sync_to_async(MeterLink.objects.count)()
     assert live.state.snapshot(datetime.now(UTC)).now == ()
 
 
@@ -208,9 +208,9 @@ async def test_switched_off_link_is_left_alone(household, head, listener, start)
     link = await add(household, head)
     start()
     await listener.link("Hall", LinkState.CONNECTING)
-    await sync_to_async(links.switch_link)(link, enabled=False)
+    await database_sync_to_async(links.switch_link)(link, enabled=False)
     await listener.link("Hall", LinkState.STOPPED)
-    await sync_to_async(links.switch_link)(link, enabled=True)
+    await database_sync_to_async(links.switch_link)(link, enabled=True)
     await listener.link("Hall", LinkState.CONNECTING)
 
 
@@ -230,7 +230,7 @@ async def test_two_households_do_not_mix(household, other_household, head, other
 
 
 async def test_bad_settings_stop_only_their_own_link(household, head, listener, start, caplog):
-    await sync_to_async(links.add_link)(household, kind="nonsense", name="Broken", settings={})
+    await database_sync_to_async(links.add_link)(household, kind="nonsense", name="Broken", settings={})
     await add(household, head)
     start()
     await listener.link("Broken", LinkState.LOST)
@@ -240,9 +240,9 @@ async def test_bad_settings_stop_only_their_own_link(household, head, listener, 
 
 async def test_a_link_belongs_to_one_worker_at_a_time(household, head):
     await add(household, head)
-    claim = sync_to_async(claims.claim_links)
+    claim = database_sync_to_async(claims.claim_links)
     assert [link.name for link in await claim("one/1")] == ["Hall"]
     assert await claim("two/1") == []
     assert [link.name for link in await claim("one/1")] == ["Hall"]
-    await sync_to_async(claims.release_links)("one/1")
+    await database_sync_to_async(claims.release_links)("one/1")
     assert [link.name for link in await claim("two/1")] == ["Hall"]

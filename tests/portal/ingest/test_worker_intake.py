@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -79,7 +79,7 @@ def outage() -> Any:
 
 
 async def stored(household) -> Decimal | None:
-    latest = await sync_to_async(store.latest)(household.pk)
+    latest = await database_sync_to_async(store.latest)(household.pk)
     return max((known.value for known in latest), default=None)
 
 
@@ -114,7 +114,7 @@ async def test_more_than_memory_holds_waits_in_a_file(intake, spill, household, 
     outage.end()
     await until_stored(household, 1009)
     async with asyncio.timeout(10):
-        while not await sync_to_async(spill.is_empty)():
+        while not await database_sync_to_async(spill.is_empty)():
             pass
     assert spill.lost == 0
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from channels.db import database_sync_to_async
 from django.test import Client
 
 from consumerapp import wire
@@ -93,6 +93,6 @@ def in_database() -> Callable[..., Any]:
     """Call something that blocks, as a view would."""
 
     async def _call(function: Callable[..., Any], *args: Any, **named: Any) -> Any:
-        return await sync_to_async(function)(*args, **named)
+        return await database_sync_to_async(function)(*args, **named)
 
     return _call
