@@ -182,6 +182,7 @@ class DisplayApp(App[None]):
             local = self._clock().astimezone(zone)
             if kiosk.is_night(local.time(), self.config.kiosk):
                 theme = themes.NIGHT
+        theme = themes.suited(theme, self.console.color_system)
         if self.theme != theme.name:
             self.theme = theme.name
 

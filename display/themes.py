@@ -91,4 +91,56 @@ NIGHT: Final = _theme(
     attention="#9A7534",
     bad="#A8615B",
 )
-ALL: Final = (LIGHT, DARK, NIGHT)
+
+# A terminal with 16 colours takes the nearest one, which may not stand out from the ground. These are
+# its own colours, as its palette is usually set, chosen for contrast.
+_LIGHT_16: Final = _theme(
+    "meterside-light-16",
+    dark=False,
+    ground="#FFFFFF",
+    text="#000000",
+    muted="#555555",
+    line="#AAAAAA",
+    grid_import="#0000AA",
+    grid_export="#AA00AA",
+    good="#0000AA",
+    attention="#AA0000",
+    bad="#AA0000",
+)
+_DARK_16: Final = _theme(
+    "meterside-dark-16",
+    dark=True,
+    ground="#000000",
+    text="#FFFFFF",
+    muted="#AAAAAA",
+    line="#555555",
+    grid_import="#55FFFF",
+    grid_export="#55FF55",
+    good="#55FF55",
+    attention="#FFFF55",
+    bad="#FF5555",
+)
+_NIGHT_16: Final = _theme(
+    "meterside-night-16",
+    dark=True,
+    ground="#000000",
+    text="#AAAAAA",
+    muted="#AAAAAA",
+    line="#555555",
+    grid_import="#00AAAA",
+    grid_export="#00AA00",
+    good="#00AA00",
+    attention="#AA5500",
+    bad="#AA5500",
+)
+_OF_16_COLOURS: Final = {
+    LIGHT.name: _LIGHT_16,
+    DARK.name: _DARK_16,
+    NIGHT.name: _NIGHT_16,
+}
+ALL: Final = (LIGHT, DARK, NIGHT, *_OF_16_COLOURS.values())
+
+
+def suited(theme: Theme, color_system: str | None) -> Theme:
+    """The theme as a terminal with that many colours (Rich's name for it) shows it best."""
+    return _OF_16_COLOURS[theme.name] if color_system == "standard" else theme
