@@ -64,3 +64,61 @@ def arc(octets: bytes) -> int:
     if (polynomial.bit_count() ^ parity) & 1:
         polynomial ^= _ARC_FACTOR
     return mirror16(polynomial)
+
+
+class ArcOfLength:
+    """CRC-16/ARC of messages of one length, read as little-endian whole numbers.
+
+    A meter's telegrams have one length, and whoever compares them has the number already. In it the first
+    bit of the message is the lowest, so it is folded from below by the mirrored factor: 1 = y¹⁴(y + 1), hence
+    1 = y^(14·2ᵏ)(y^(2ᵏ) + 1). What is left, at most 32 bits, stands for itself times a power of y that the
+    length alone decides: four tables undo it.
+    """
+
+    def __init__(self, octets: int) -> None:
+        """For messages of so many octets, at least one."""
+        steps: list[tuple[int, int, int]] = []
+        bits, shift = 8 * octets, 0
+        while bits > 32:
+            fold = max((bits // 28).bit_length() - 1, 0)
+            width = 14 << fold
+            steps.append((width, (1 << width) - 1, 1 << fold))
+            bits, shift = max(bits - width, width + (1 << fold)), shift + width
+        self._steps = tuple(steps)
+        # The remainder of a message that has only the bit `shift`; each later bit is 1/x of the one before.
+        bit = min(shift, 8 * octets - 1)
+        remainder = mirror16(arc((1 << bit).to_bytes(octets, "little")))
+        if remainder >> _ARC_FACTOR_DEGREE:
+            remainder ^= _ARC_FACTOR
+        for _ in range(shift - bit):
+            remainder = _divided_by_x(remainder)
+        tables: list[list[int]] = []
+        for _ in range(4):
+            table = [0]
+            for _ in range(8):
+                table += [known ^ remainder for known in table]
+                remainder = _divided_by_x(remainder)
+            tables.append(table)
+        self._tables = tuple(tables)
+
+    def __call__(self, message: int) -> int:
+        """The checksum of `int.from_bytes(octets, "little")`."""
+        parity = message.bit_count() & 1
+        for width, low_bits, up in self._steps:
+            low = message & low_bits
+            message = (message >> width) ^ low ^ (low << up)
+        first, second, third, fourth = self._tables
+        remainder = (
+            first[message & 255]
+            ^ second[message >> 8 & 255]
+            ^ third[message >> 16 & 255]
+            ^ fourth[message >> 24]
+        )
+        if (remainder.bit_count() ^ parity) & 1:
+            remainder ^= _ARC_FACTOR
+        return mirror16(remainder)
+
+
+def _divided_by_x(remainder: int) -> int:
+    """A remainder modulo x¹⁵ + x + 1 over x."""
+    return (remainder ^ _ARC_FACTOR if remainder & 1 else remainder) >> 1

@@ -25,6 +25,8 @@ from consumerapp.h1.readout_structure import ReadoutStructure
 from consumerapp.readings import Authenticity, MeterId, Obis
 
 _P1_MARKS = (b"\n0-0:96.1.1(", b"\n0-0:96.14.0(", b"\n1-3:0.2.8(", b":24.2.1(", b":24.3.0(", b"\n0-0:1.0.0(")
+CRC_LINE_BYTES: Final = 6
+"""Four hexadecimal digits, CR and LF behind the end mark."""
 _HEX_TEXT = re.compile(r"(?:[0-9A-Fa-f]{2}){2,1024}")
 _CLOCK = Obis(0, 0, 1, 0, 0)
 _IDENTIFICATIONS = tuple(
@@ -99,15 +101,18 @@ class ReadoutContent:
             )
         return telegram
 
-    def known(self, buffer: bytearray, offset: int) -> tuple[Telegram, bytes] | None:
-        """The P1 telegram at the front of `buffer` and its bytes, if it has a structure seen before.
+    def known(self, buffer: bytearray, offset: int) -> tuple[Telegram, int] | None:
+        """The P1 telegram at the front of `buffer` and its length, if it has a structure seen before.
 
-        Its CRC is still to be checked. None: not long enough, or something else.
+        None: not whole, its CRC wrong or printed in another way, or something else.
         """
         for structure in self._structures:
-            body = bytes(buffer[: structure.length])
-            if (telegram := structure.telegram(body, offset)) is not None:
-                return telegram, body
+            body_ends, ends = structure.length, structure.length + CRC_LINE_BYTES
+            if len(buffer) < ends:
+                continue
+            printed = bytes(buffer[body_ends:ends])
+            if (telegram := structure.telegram(bytes(buffer[:body_ends]), printed, offset)) is not None:
+                return telegram, ends
         return None
 
 

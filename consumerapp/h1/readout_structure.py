@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from consumerapp.h1.checksums import ArcOfLength
 from consumerapp.h1.data_sets import Number, Stamp, stamp_utc
 from consumerapp.h1.decoder import Telegram
 
 _NOT_DIGITS: Final = bytes(octet for octet in range(256) if not 48 <= octet <= 57)
+_SECONDS: Final = {b"%02d" % second: timedelta(seconds=second) for second in range(60)}
 _ANY_DIGIT: Final = 0xF0
 """Mask of a digit that may change: 0 to 9 share their high half; : to ? fail at the digit count."""
 
@@ -55,13 +57,20 @@ class ReadoutStructure:
         self._key = int.from_bytes(body, "little") & self._mask
         self._cut_numbers = _cutter(body, numbers_at)
         self._cut_stamps = _cutter(body, stamps_at)
-        self._last_stamps: tuple[bytes, ...] = ()
+        self._checksum = ArcOfLength(len(body))
+        self._last_stamps: tuple[bytes, ...] = (b"",) * len(timed)
+        self._minutes: list[tuple[bytes, datetime | None]] = [(b"", None)] * len(timed)
+        """The minute that each stamp showed last, in digits and in UTC."""
         self._measured_at: datetime | None = None
         self._value_times: tuple[tuple[int, datetime], ...] = ()
 
-    def telegram(self, body: bytes, offset: int) -> Telegram | None:
-        """The telegram, if only numbers and times changed; None: go the general way."""
-        if int.from_bytes(body, "little") & self._mask != self._key:
+    def telegram(self, body: bytes, printed: bytes, offset: int) -> Telegram | None:
+        """The telegram, if only numbers and times changed and its CRC holds; None: go the general way.
+
+        `printed`: what stands behind the body, the CRC and the end of its line.
+        """
+        number = int.from_bytes(body, "little")
+        if number & self._mask != self._key or b"%04X\r\n" % self._checksum(number) != printed.upper():
             return None
         digits = body.translate(None, _NOT_DIGITS)
         try:
@@ -89,14 +98,23 @@ class ReadoutStructure:
 
     def _read_stamps(self, stamps: tuple[bytes, ...]) -> None:
         own_times: list[tuple[int, datetime]] = []
-        for column, digits, season in zip(self._timed_columns, stamps, self._seasons, strict=True):
-            instant = stamp_utc(digits.decode("ascii") + season, self._offset_min)
+        for place, (column, digits) in enumerate(zip(self._timed_columns, stamps, strict=True)):
             if column is None:
-                self._measured_at = instant
-            elif instant is not None:
+                self._measured_at = self._instant(place, digits)
+            elif (instant := self._instant(place, digits)) is not None:
                 own_times.append((column, instant))
         self._value_times = tuple(own_times)
         self._last_stamps = stamps
+
+    def _instant(self, place: int, digits: bytes) -> datetime | None:
+        """A stamp in UTC; only its second changes from telegram to telegram, mostly."""
+        minute, begin = self._minutes[place]
+        if digits[:10] != minute:
+            minute = digits[:10]
+            begin = stamp_utc(f"{minute.decode('ascii')}00{self._seasons[place]}", self._offset_min)
+            self._minutes[place] = minute, begin
+        second = _SECONDS.get(digits[10:])
+        return None if begin is None or second is None else begin + second
 
 
 def _cutter(body: bytes, spans: Sequence[tuple[int, int]]) -> struct.Struct:

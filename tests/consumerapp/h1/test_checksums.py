@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumerapp.h1.checksums import arc, kermit, mirror16, x25, x25_holds
+from consumerapp.h1.checksums import ArcOfLength, arc, kermit, mirror16, x25, x25_holds
 
 
 @pytest.mark.parametrize(("checksum", "value"), [(x25, 0x906E), (kermit, 0x2189), (arc, 0xBB3D)])
@@ -27,6 +27,17 @@ def test_agrees_with_the_definition_bit_by_bit(octets: bytes) -> None:
     assert x25(octets) == bit_by_bit(octets, 0x8408, 0xFFFF) ^ 0xFFFF
     assert kermit(octets) == bit_by_bit(octets, 0x8408, 0)
     assert arc(octets) == bit_by_bit(octets, 0xA001, 0)
+
+
+@given(octets=st.binary(min_size=1, max_size=3000))
+def test_a_number_has_the_checksum_of_its_octets(octets: bytes) -> None:
+    assert ArcOfLength(len(octets))(int.from_bytes(octets, "little")) == arc(octets)
+
+
+def test_messages_of_every_length_are_checked() -> None:
+    for length in range(1, 1200):
+        octets = bytes(number * 7 + length & 255 for number in range(length))
+        assert ArcOfLength(length)(int.from_bytes(octets, "little")) == arc(octets)
 
 
 @given(octets=st.binary(max_size=300), bit=st.integers(min_value=0))
