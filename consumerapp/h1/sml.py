@@ -13,6 +13,7 @@ SML over the optical port proves nothing about its origin: authenticity is alway
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -70,9 +71,9 @@ class SmlDecoder(FrameReader):
         "_last_shape",
         "_learned",
         "_likely",
-        "_pending",
         "_profile",
         "_reader",
+        "_ready",
         "_shapes",
     )
 
@@ -90,24 +91,27 @@ class SmlDecoder(FrameReader):
         self._learned = LearnedFrames(max_learned)
         self._likely: LearnedFrame | None = None
         """What the last frame looked like; the next one mostly looks the same."""
-        self._pending: list[Telegram] = []
+        self._ready: Iterator[Telegram] = iter(())
+        """What has been decoded and not been asked for: the rest of a file, or of a chunk."""
 
     def next_event(self) -> NextEvent:
         """The next telegram or refusal, or NEED_DATA. Raises nothing."""
+        for telegram in self._ready:
+            return telegram
         if self._chunks:
             self._gather()
         likely = self._likely
         if likely is not None:
-            at = self._at
-            telegram = likely.read(self._data[at : at + likely.length], self._start + at)
-            if telegram is not None:
-                self._at = at + likely.length
-                return telegram
+            if self._at == len(self._data):
+                return NEED_DATA
+            telegrams: list[Telegram] = []
+            self._at = likely.read(self._data, self._at, self._start, telegrams)
+            if telegrams:
+                self._ready = iter(telegrams)
+                return next(self._ready)
         return self._general()
 
     def _general(self) -> NextEvent:
-        if self._pending:
-            return self._pending.pop(0)
         frame = self.next_frame()
         if frame is None:
             if self._frame >= 0:
@@ -118,11 +122,12 @@ class SmlDecoder(FrameReader):
             self._likely = None
             return frame
         for candidate in self._learned.of_length(len(frame.octets)):
-            telegram = candidate.read(frame.octets, frame.offset)
-            if telegram is not None:
+            telegrams: list[Telegram] = []
+            candidate.read(frame.octets, 0, frame.offset, telegrams)
+            if telegrams:
                 self._likely = candidate
                 self.accept(frame)
-                return telegram
+                return telegrams[0]
         return self._walk(frame)
 
     def _walk(self, frame: Frame) -> Telegram | Refused:
@@ -141,7 +146,7 @@ class SmlDecoder(FrameReader):
         except (IndexError, struct.error):
             return Refused(RefusalKind.MALFORMED, frame.offset, _OVERRUN)
         if len(telegrams) > 1:
-            self._pending = telegrams[1:]
+            self._ready = iter(telegrams[1:])
             self._likely = None
         else:
             self._likely = self._learned.learn(frame.octets, telegrams[0], self._last_shape, form)

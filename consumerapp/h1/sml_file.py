@@ -16,7 +16,9 @@ from typing import Final, NamedTuple
 from consumerapp.errors import ApduError, FrameError
 from consumerapp.h1.checksums import BIT_REVERSED, X25_RESIDUE
 from consumerapp.h1.sml_elements import (
+    LIST,
     SIMPLE_LENGTH,
+    UNSIGNED,
     SmlTime,
     read_list,
     read_octets,
@@ -41,6 +43,11 @@ _USUAL_HEAD = b"\x62\x00\x62\x00\x72\x63"
 """Group 0, no abort, a body with a tag of two bytes."""
 _USUAL_LIST = b"\x77\x01\x0b"
 """Seven elements, no client, a server id of ten octets."""
+_SECONDS_INDEX = b"\x72\x62\x01"
+_SECONDS_OF_OPERATION = SmlTime(0, False)
+"""Stands for any number of them: they say nothing."""
+_UNSIGNED_CLOSE = b"\x71\x01"
+"""Content of a close message without a signature."""
 _NEITHER_SIGNATURE_NOR_TIME = b"\x01\x01"
 _X25_REGISTER = 0xFFFF
 _KERMIT_REGISTER = 0x0000
@@ -132,6 +139,8 @@ def read_file(  # noqa: C901 - one pass over the frame; calls cost more than the
         if tag == LIST_RESPONSE:
             sensor_list, place = _read_list_response(octets, place, reader)
             lists.append(sensor_list)
+        elif octets[place : place + 2] == _UNSIGNED_CLOSE:
+            place += 2
         else:
             if tag == OPEN_RESPONSE:
                 opened_at = place
@@ -187,9 +196,19 @@ def _read_list_response(octets: bytes, place: int, reader: RowReader) -> tuple[S
     else:
         _, place = read_list(octets, place, 7)
         server_id, place = read_octets(octets, skip(octets, place))
-    place = skip(octets, place)
-    time, place = read_time(octets, place)
-    count, place = read_list(octets, place)
+    length = SIMPLE_LENGTH[octets[place]]
+    place = place + length if length else skip(octets, place)
+    time: SmlTime | None = _SECONDS_OF_OPERATION
+    length = SIMPLE_LENGTH[octets[place + 3]]
+    if octets[place : place + 3] == _SECONDS_INDEX and length and octets[place + 3] & 0xF0 == UNSIGNED:
+        place += 3 + length
+    else:
+        time, place = read_time(octets, place)
+    count = octets[place] - LIST
+    if 0 < count < 16:
+        place += 1
+    else:
+        count, place = read_list(octets, place)
     rows = reader.read(octets, place, count)
     place = rows.end
     if octets[place : place + 2] == _NEITHER_SIGNATURE_NOR_TIME:

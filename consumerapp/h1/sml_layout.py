@@ -1,12 +1,12 @@
 """Where the numbers of an SML frame stand, for the learned way.
 
-Variable are: values that are integers, status words, times, transaction and file ids, checksums. All else is
-the skeleton: types, lengths, codes, units, scalers, texts, the server id.
+Variable are: values that are integers, times, transaction and file ids, checksums. All else is the skeleton:
+types, lengths, codes, units, scalers, texts, the server id, and the status word, which changes seldom.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from consumerapp.errors import ApduError
 from consumerapp.h1.sml_elements import (
@@ -33,16 +33,23 @@ _SUM_WIDTHS = {0x63: 2, 0x62: 1}
 _SUM_BYTES = 2
 
 
+MAX_VARIABLE_BYTES: Final = 4
+"""Of a number. Four 1B in more than that could not be told from an escape by what follows them."""
+
+
 class Unlearnable(Exception):
     """The frame is sound, but has something that is not learned."""
 
 
 class Field(NamedTuple):
-    """An integer in the frame, high byte first."""
+    """An integer in the frame, high byte first, of which at most the low four bytes may differ."""
 
     start: int
     width: int
+    """1 to 4: of the part that may differ."""
     is_signed: bool
+    surplus: int = 0
+    """To be added: the value of the high bytes, which are skeleton."""
 
 
 class MessageSpan(NamedTuple):
@@ -56,7 +63,7 @@ class MessageSpan(NamedTuple):
 class Layout:
     """What was found."""
 
-    __slots__ = ("messages", "numbers", "status", "variable", "wall_clock")
+    __slots__ = ("messages", "numbers", "variable", "wall_clock")
 
     def __init__(self) -> None:
         self.variable: list[tuple[int, int]] = []
@@ -64,22 +71,25 @@ class Layout:
         self.messages: list[MessageSpan] = []
         self.numbers: list[Field] = []
         """One for each column, in order."""
-        self.status: Field | None = None
         self.wall_clock: Field | None = None
         """Seconds since 1970 of the list; None: it has no wall clock."""
 
 
-def layout_of(octets: bytes) -> Layout:
-    """The layout of a frame that the general way has decoded. Raises Unlearnable."""
+def layout_of(octets: bytes, earlier: bytes) -> Layout:
+    """The layout of a frame that the general way has decoded. Raises Unlearnable.
+
+    `earlier` is another frame of this length: of long ids only what has changed since then is variable.
+    """
     try:
-        return _Surveyor(octets).layout
+        return _Surveyor(octets, earlier).layout
     except (ApduError, IndexError) as error:
         raise Unlearnable from error
 
 
 class _Surveyor:
-    def __init__(self, octets: bytes) -> None:
+    def __init__(self, octets: bytes, earlier: bytes) -> None:
         self._octets = octets
+        self._earlier = earlier
         self.layout = Layout()
         stop = len(octets) - END_BYTES
         place = len(START)
@@ -137,11 +147,7 @@ class _Surveyor:
         octets = self._octets
         _, place = read_list(octets, place, 7)
         code, place = read_octets(octets, place)
-        if octets[place] != ABSENT:
-            status, place = self._integer(place)
-            self.layout.status = self.layout.status or status
-        else:
-            place += 1
+        place = skip(octets, place)
         _, is_wall_clock, place = self._time(place)
         if is_wall_clock:
             raise Unlearnable
@@ -163,6 +169,9 @@ class _Surveyor:
         if kind != OCTET_STRING:
             raise Unlearnable
         start, end = place + count, place + count + length
+        low = max(start, end - MAX_VARIABLE_BYTES)
+        if self._octets[start:low] == self._earlier[start:low]:
+            start = low
         self.layout.variable.append((start, end))
         return end
 
@@ -170,9 +179,14 @@ class _Surveyor:
         kind, width, count = read_tl(self._octets, place)
         if kind not in (SIGNED, UNSIGNED) or not 1 <= width <= MAX_INTEGER_BYTES:
             raise Unlearnable
-        start = place + count
-        self.layout.variable.append((start, start + width))
-        return Field(start, width, kind == SIGNED), start + width
+        end = place + count + width
+        start = max(place + count, end - MAX_VARIABLE_BYTES)
+        self.layout.variable.append((start, end))
+        if width <= MAX_VARIABLE_BYTES:
+            return Field(start, width, kind == SIGNED), end
+        # Meters send eight bytes where four would do; what is above them hardly ever changes.
+        high = int.from_bytes(self._octets[place + count : start], signed=kind == SIGNED)
+        return Field(start, end - start, False, high << 8 * MAX_VARIABLE_BYTES), end
 
     def _time(self, place: int) -> tuple[Field | None, bool, int]:
         """Where the seconds stand, whether they are a wall clock, and where the time ends."""

@@ -25,7 +25,7 @@ from consumerapp.h1.decoder import Protocol, Telegram
 from consumerapp.h1.sml_elements import wall_clock
 from consumerapp.h1.sml_file import SumForm
 from consumerapp.h1.sml_layout import Field, Layout, MessageSpan, Unlearnable, layout_of
-from consumerapp.h1.sml_quirks import EXPORT_BIT, Shape
+from consumerapp.h1.sml_quirks import Shape, exports
 from consumerapp.h1.sml_transport import (
     END_BYTES,
     END_CODE,
@@ -36,7 +36,7 @@ from consumerapp.h1.sml_transport import (
     VERSION_2_CODE,
 )
 
-ReadFrame = Callable[[bytes, int], Telegram | None]
+ReadFrames = Callable[[bytes, int, int, list[Telegram]], int]
 
 
 class LearnedFrame:
@@ -44,10 +44,14 @@ class LearnedFrame:
 
     __slots__ = ("length", "read")
 
-    def __init__(self, length: int, read: ReadFrame) -> None:
+    def __init__(self, length: int, read: ReadFrames) -> None:
         self.length = length
         self.read = read
-        """(frame, its offset) → its telegram; None: another skeleton, a wrong sum, or a doubtful sign."""
+        """(stream, place, offset of the stream, telegrams) → place behind the frames that were read.
+
+        Appends the telegram of every frame from `place` on, up to the first that has another skeleton, a
+        wrong sum or a doubtful sign: a loop in one call, because calls cost as much as the work.
+        """
 
 
 class LearnedFrames:
@@ -55,6 +59,8 @@ class LearnedFrames:
 
     MAX_FRAMES: Final = 24
     """Meters that trim their numbers (DZG) alternate between a dozen structures."""
+    MAX_SEEN: Final = 32
+    """Lengths of which the last frame is kept; a meter has a dozen at most."""
     PATIENCE: Final = 8
     """Once all places are taken, one surprise in eight is learned: learning takes as long as 20 frames."""
 
@@ -64,7 +70,8 @@ class LearnedFrames:
         self._max = max_frames
         self._by_length: dict[int, tuple[LearnedFrame, ...]] = {}
         self._in_order: list[LearnedFrame] = []
-        self._seen: set[int] = set()
+        self._seen: dict[int, bytes] = {}
+        """Length → the last frame of that length that the general way had to read."""
         self._surprises = 0
 
     def of_length(self, length: int) -> tuple[LearnedFrame, ...]:
@@ -74,13 +81,16 @@ class LearnedFrames:
     def learn(self, octets: bytes, telegram: Telegram, shape: Shape, form: SumForm) -> LearnedFrame | None:
         """The structure of a frame that the general way has decoded; None: a first sight, or odd."""
         length = len(octets)
-        if not self._max or length not in self._seen:
-            self._seen.add(length)
+        earlier = self._seen.get(length)
+        if len(self._seen) >= self.MAX_SEEN:
+            self._seen.clear()
+        self._seen[length] = octets
+        if earlier is None or not self._max:
             return None
         self._surprises += 1
         if len(self._in_order) >= self._max and self._surprises % self.PATIENCE:
             return None
-        learned = learn(octets, telegram, shape, form)
+        learned = learn(octets, earlier, telegram, shape, form)
         if learned is not None:
             if len(self._in_order) >= self._max:
                 self._forget(self._in_order.pop(0))
@@ -96,17 +106,22 @@ class LearnedFrames:
             del self._by_length[oldest.length]
 
 
-def learn(octets: bytes, telegram: Telegram, shape: Shape, form: SumForm) -> LearnedFrame | None:
+def learn(
+    octets: bytes, earlier: bytes, telegram: Telegram, shape: Shape, form: SumForm
+) -> LearnedFrame | None:
     """The structure of this frame; None: it has something that is not learned."""
     if telegram.value_times or octets.find(ESCAPE, len(START)) != len(octets) - END_BYTES:
         return None
     try:
-        layout = layout_of(octets)
+        learned = LearnedFrame(
+            len(octets), _compiled(octets, layout_of(octets, earlier), telegram, shape, form)
+        )
     except Unlearnable:
         return None
-    learned = LearnedFrame(len(octets), _compiled(octets, layout, telegram, shape, form))
     # The general way has the last word: a structure that reads its own frame differently is none.
-    return learned if learned.read(octets, telegram.offset) == telegram else None
+    read: list[Telegram] = []
+    learned.read(octets, 0, telegram.offset, read)
+    return learned if read == [telegram] else None
 
 
 # ---------------------------------------------------------------- the skeleton
@@ -125,18 +140,16 @@ def _escapes(octets: bytes, layout: Layout) -> list[tuple[int, int]]:
     """Where a changed value could make an escape that the transport would act upon.
 
     Four 1B that nothing but a fixed byte of another kind follows are data that the meter forgot to double;
-    the general way reads them so too. Numbers of more than four bytes are looked at by value instead.
+    the general way reads them so too.
     """
     fixed = bytearray(octets)
     for start, end in layout.variable:
         fixed[start:end] = bytes(end - start)
-    numbers = {(field.start, field.start + field.width) for field in layout.numbers}
     places = []
     for start, end in layout.variable[:-1]:
         behind = octets[end : end + 4]
         leans = fixed[start - 1] == ESCAPE_OCTET or behind[0] in (ESCAPE_OCTET, END_CODE)
-        wide = end - start > len(ESCAPE) and (start, end) not in numbers
-        if leans or wide or behind in (START_CODE, VERSION_2_CODE):
+        if leans or end - start > len(ESCAPE) or behind in (START_CODE, VERSION_2_CODE):
             places.append((start - len(ESCAPE), end + len(ESCAPE)))
     return places
 
@@ -144,8 +157,8 @@ def _escapes(octets: bytes, layout: Layout) -> list[tuple[int, int]]:
 def _escape_lines(octets: bytes, layout: Layout) -> list[str]:
     places = _escapes(octets, layout)
     if len(places) > 1:
-        return [f" if octets.find(escape, {len(START)}) != {len(octets) - END_BYTES}: return None"]
-    return [f" if escape in octets[{start}:{end}]: return None" for start, end in places]
+        return [f" if octets.find(escape, {len(START)}) != {len(octets) - END_BYTES}: return place"]
+    return [f" if escape in octets[{start}:{end}]: return place" for start, end in places]
 
 
 # ---------------------------------------------------------------- the checksums
@@ -207,27 +220,27 @@ class _Sums:
             " mirrored = octets.translate(bit_reversed)",
             f" {''.join(f's{number}, ' for number in range(len(self.spans)))}= unpack_sums(mirrored)",
             f" x = crc_hqx(mirrored[{first.begin}:{first.sum_at}], {self.at_first})",
-            f" if x ^ {self.first_shift} != s0: return None",
+            f" if x ^ {self.first_shift} != s0: return place",
         ]
         summed_to = first.sum_at
         if len(self.spans) > 1:
             second = self.spans[1]
             lines += [
                 f" y = crc_hqx(mirrored[{summed_to}:{second.sum_at}], x)",
-                " if y ^ high[x >> 8] ^ low[x & 255] != s1: return None",
+                " if y ^ high[x >> 8] ^ low[x & 255] != s1: return place",
                 " x = y",
             ]
             summed_to = second.sum_at
         for number, span in enumerate(self.spans[2:], 2):
             register = f"crc_hqx(mirrored[{span.begin}:{span.sum_at}], {self.form.register})"
-            lines.append(f" if {register} ^ {self.sent(0)} != s{number}: return None")
+            lines.append(f" if {register} ^ {self.sent(0)} != s{number}: return place")
         # Over its own sum the register ends in a constant, if the sum comes in the register's order.
         if self.form is SumForm.KERMIT_HIGH_FIRST:
             frame_sum = f"mirrored[{length - 2}] | mirrored[{length - 1}] << 8"
-            lines.append(f" if crc_hqx(mirrored[{summed_to}:{length - 2}], x) != {frame_sum}: return None")
+            lines.append(f" if crc_hqx(mirrored[{summed_to}:{length - 2}], x) != {frame_sum}: return place")
         else:
             residue = X25_RESIDUE if self.form is SumForm.X25 else 0
-            lines.append(f" if crc_hqx(mirrored[{summed_to}:], x) != {residue}: return None")
+            lines.append(f" if crc_hqx(mirrored[{summed_to}:], x) != {residue}: return place")
         return lines
 
     def unpacker(self) -> Struct:
@@ -241,65 +254,47 @@ class _Sums:
 
 # ---------------------------------------------------------------- the numbers
 
-_CODES = {1: "b", 2: "h", 3: "bH", 4: "i", 5: "bI", 6: "hI", 7: "bHI", 8: "iI"}
-"""Bytes of an integer → `struct` codes; where it takes several, the high part first."""
-_LOW_PART_BITS = {"H": 16, "I": 32}
+_CODES = {1: "b", 2: "h", 3: "bH", 4: "i"}
+"""Bytes of an integer → `struct` codes, the high part first."""
 
 
 class _Numbers:
-    """The integers of one structure: how they are read, and what each is made of."""
+    """Integers of one structure: how they are read, and what each is made of."""
 
     def __init__(self, fields: list[Field]) -> None:
         self.names: list[str] = []
-        self.high_parts: list[str] = []
-        """Of numbers wider than four bytes. They are 0 unless something odd goes on."""
-        self.of: dict[Field, str] = {}
-        """Field → expression."""
+        self.expressions: list[str] = []
+        """One for each field, in order."""
         layout, place = [">"], 0
         for number, field in enumerate(fields):
+            if field.start < place:
+                raise Unlearnable
             codes = _CODES[field.width] if field.is_signed else _CODES[field.width].upper()
             layout.append(f"{field.start - place}x{codes}")
             place = field.start + field.width
             parts = [f"n{number}_{part}" for part in range(len(codes))]
             self.names += parts
-            if field.width > len(ESCAPE):
-                self.high_parts += parts[:-1]
-                self.of[field] = parts[-1]
-            elif len(parts) > 1:
-                self.of[field] = f"(({parts[0]} << {_LOW_PART_BITS[codes[1]]}) + {parts[1]})"
-            else:
-                self.of[field] = parts[0]
-        self.struct = Struct("".join(layout))
+            expression = f"(({parts[0]} << 16) + {parts[1]})" if len(parts) > 1 else parts[0]
+            self.expressions.append(f"({expression} + {field.surplus})" if field.surplus else expression)
+        self.unpack = Struct("".join(layout)).unpack_from
+        self.is_plain = self.names == self.expressions
+        """Whether what `unpack` gives are the numbers, so that they need not be touched one by one."""
+
+    def lines(self, result: str, unpack: str) -> list[str]:
+        """Statements that leave the numbers in the tuple `result`."""
+        if self.is_plain:
+            return [f" {result} = {unpack}(octets)"]
+        return [
+            f" {', '.join(self.names)}, = {unpack}(octets)",
+            f" {result} = ({''.join(f'{expression}, ' for expression in self.expressions)})",
+        ]
 
 
-def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, form: SumForm) -> ReadFrame:
+def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, form: SumForm) -> ReadFrames:
     """A function made for this structure. Its text consists of offsets, widths and fixed names only."""
     mask, key = _skeleton(octets, layout)
     sums = _Sums(layout.messages, form)
-    extra = [field for field in (layout.status, layout.wall_clock) if field is not None]
-    numbers = _Numbers(sorted({*layout.numbers, *extra}))
-    lines = [
-        "def read(octets, offset):",
-        " if from_bytes(octets, 'little') & mask != key: return None",
-        *_escape_lines(octets, layout),
-        *sums.lines(len(octets)),
-    ]
-    if numbers.names:
-        lines.append(f" {', '.join(numbers.names)}, = unpack(octets)")
-    if numbers.high_parts:
-        # Beyond four bytes, or negative: rare enough for the general way, which looks out for escapes.
-        lines.append(f" if {' or '.join(numbers.high_parts)}: return None")
-    lines.append(f" status = {'None' if layout.status is None else numbers.of[layout.status]}")
-    if layout.status is not None and shape.net_power >= 0:
-        power = numbers.of[layout.numbers[shape.net_power]]
-        # A sign that the status word contradicts is settled by the general way.
-        lines.append(f" if status >> {EXPORT_BIT} & 1 != ({power} < 0): return None")
-    lines.append(f" raw = ({''.join(f'{numbers.of[field]}, ' for field in layout.numbers)})")
-    wall = "None" if layout.wall_clock is None else f"wall_clock({numbers.of[layout.wall_clock]})"
-    told = {"offset": "offset", "measured_at": wall, "raw": "raw", "status": "status"}
-    told |= {"value_times": "()", "locked": _locked_expression(shape)}
-    parts = ", ".join(told.get(name, name) for name in Telegram._fields)
-    lines.append(f" return new(Telegram, ({parts}))")
+    numbers = _Numbers(layout.numbers)
     scope: dict[str, Any] = {
         "from_bytes": int.from_bytes,
         "mask": mask,
@@ -308,7 +303,7 @@ def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, f
         "bit_reversed": BIT_REVERSED,
         "crc_hqx": crc_hqx,
         "unpack_sums": sums.unpacker().unpack_from,
-        "unpack": numbers.struct.unpack_from,
+        "unpack": numbers.unpack,
         "high": sums.high,
         "low": sums.low,
         "new": tuple.__new__,
@@ -318,11 +313,39 @@ def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, f
         "authenticity": Authenticity.PLAIN,
         "columns": shape.columns,
         "texts": telegram.texts,
+        "status": telegram.status,
         "wall_clock": wall_clock,
         "is_locked": shape.is_locked,
     }
-    exec("\n".join(lines), scope)  # noqa: S102 - nothing of the frame is in the text, only places in it
-    read: ReadFrame = scope["read"]
+    lines = [
+        f" octets = stream[place:place + {len(octets)}]",
+        " if from_bytes(octets, 'little') & mask != key: return place",
+        *_escape_lines(octets, layout),
+        *sums.lines(len(octets)),
+    ]
+    lines += numbers.lines("raw", "unpack")
+    export = None if telegram.status is None else exports(telegram.status)
+    if shape.net_power >= 0 and export is not None:
+        # A sign that the status word contradicts is settled by the general way.
+        lines.append(f" if {'' if export else 'not '}raw[{shape.net_power}] >= 0: return place")
+    measured_at = "None"
+    if layout.wall_clock is not None:
+        clock = _Numbers([layout.wall_clock])
+        lines += clock.lines("clock", "unpack_clock")
+        scope["unpack_clock"] = clock.unpack
+        measured_at = "wall_clock(clock[0])"
+    told = {
+        "offset": "offset + place",
+        "measured_at": measured_at,
+        "value_times": "()",
+        "locked": _locked_expression(shape),
+    }
+    parts = ", ".join(told.get(name, name) for name in Telegram._fields)
+    lines += [f" tell(new(Telegram, ({parts})))", f" place += {len(octets)}"]
+    head = ["def read(stream, place, offset, telegrams):", " tell = telegrams.append", " while True:"]
+    source = "\n".join([*head, *(f" {line}" for line in lines)])
+    exec(source, scope)  # noqa: S102 - nothing of the frame is in the text, only places in it
+    read: ReadFrames = scope["read"]
     return read
 
 

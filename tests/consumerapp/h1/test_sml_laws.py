@@ -54,7 +54,7 @@ def spans_of(frame: bytes) -> list[tuple[int, int]]:
     """Where the messages of a frame with two-byte sums begin and where their sums stand."""
     from consumerapp.h1.sml_layout import layout_of
 
-    return [(span.begin, span.sum_at) for span in layout_of(frame).messages]
+    return [(span.begin, span.sum_at) for span in layout_of(frame, frame).messages]
 
 
 class TestBothWaysAgree:
@@ -109,10 +109,12 @@ class TestBothWaysAgree:
             assert isinstance(decoder.next_event(), Telegram)
         frame = usual_telegram(77, number=99)
         (structure,) = decoder._learned.of_length(len(frame))
-        telegram = structure.read(frame, 0)
-        assert telegram is not None
-        assert telegram.raw == (12_345_678, 42, 77)
-        assert structure.read(usual_telegram(-77, number=99), 0) is None, "import by its status word"
+        telegrams: list[Telegram] = []
+        assert structure.read(frame + frame[:40], 0, 0, telegrams) == len(frame)
+        assert [telegram.raw for telegram in telegrams] == [(12_345_678, 42, 77)]
+        assert structure.read(usual_telegram(-77, number=99), 0, 0, telegrams) == 0, (
+            "import by its status word"
+        )
 
     def test_structures_are_bounded(self) -> None:
         decoder = SmlDecoder(max_learned=3)
