@@ -8,13 +8,16 @@ on how the stream was cut.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
 
 from consumerapp.errors import ConsumerAppError, RefusalKind
 from consumerapp.h1.decoder import NEED_DATA, Decoder, Event, NextEvent, Protocol, Refused, Telegram
-from consumerapp.h1.registry import factory_of
+from consumerapp.h1.registry import NextKeys, decoder_for
 from consumerapp.h1.sml_transport import ESCAPE
+
+if TYPE_CHECKING:
+    from consumerapp.h1.cipher import CounterStore
 
 SLICE_BYTES: Final = 64
 MAX_UNDECIDED_BYTES: Final = 128 * 1024
@@ -46,8 +49,8 @@ _SEALED = frozenset({RefusalKind.NEEDS_KEY, RefusalKind.WRONG_KEY, RefusalKind.R
 class AutoDecoder:
     """A decoder that becomes another one."""
 
-    def __init__(self, *, key: bytes | None, auth_key: bytes | None, profile: str | None) -> None:
-        self._key, self._auth_key, self._profile = key, auth_key, profile
+    def __init__(self, make: Callable[[Protocol], Decoder]) -> None:
+        self._make = make
         self._chosen: Decoder | None = None
         self._waiting = bytearray()
         """Less than a slice."""
@@ -116,7 +119,7 @@ class AutoDecoder:
 
     def _suspect(self, protocol: Protocol, strength: int) -> None:
         try:
-            decoder = factory_of(protocol)(key=self._key, auth_key=self._auth_key, profile=self._profile)
+            decoder = self._make(protocol)
         except ConsumerAppError:
             # Not installed, or the named profile belongs to another family.
             return
@@ -255,7 +258,18 @@ class _Shifted:
 
 
 def decoder(
-    *, key: bytes | None = None, auth_key: bytes | None = None, profile: str | None = None
+    *,
+    key: bytes | None = None,
+    auth_key: bytes | None = None,
+    profile: str | None = None,
+    next_keys: NextKeys | None = None,
+    counters: CounterStore | None = None,
 ) -> AutoDecoder:
     """The factory behind `decoder_for("auto")`."""
-    return AutoDecoder(key=key, auth_key=auth_key, profile=profile)
+
+    def make(protocol: Protocol) -> Decoder:
+        return decoder_for(
+            protocol, key=key, auth_key=auth_key, profile=profile, next_keys=next_keys, counters=counters
+        )
+
+    return AutoDecoder(make)

@@ -75,7 +75,7 @@ def fingerprint(key: bytes) -> str:
 
 
 @lru_cache(maxsize=64)
-def _counter_name(key: bytes) -> str:
+def counter_name(key: bytes) -> str:
     """Under which name a key's counter is kept: long enough to be its own, useless to find the key."""
     return hashlib.sha256(b"meterside invocation counter" + key).hexdigest()[:32]
 
@@ -104,6 +104,10 @@ class MeterKeys:
 class CounterStore(Protocol):
     """Keeps the last accepted invocation counter of each system title and key, across restarts."""
 
+    @property
+    def paired_title(self) -> bytes | None:
+        """The one meter whose telegrams are accepted; None: any, the link is not paired yet."""
+
     def last(self, system_title: bytes, key_name: str) -> int | None:
         """The last accepted counter; None: none yet."""
 
@@ -112,7 +116,9 @@ class CounterStore(Protocol):
 
 
 class CountersInMemory:
-    """Counters for as long as the decoder lives."""
+    """Counters for as long as the process lives, paired with nobody."""
+
+    paired_title: bytes | None = None
 
     def __init__(self) -> None:
         self._counters: dict[tuple[bytes, str], int] = {}
@@ -265,15 +271,21 @@ class Guard:
     @property
     def paired_title(self) -> bytes | None:
         """The one system title of a link that is paired with one meter."""
-        return (
-            next(iter(self._system_titles)) if self._system_titles and len(self._system_titles) == 1 else None
-        )
+        if self._system_titles and len(self._system_titles) == 1:
+            return next(iter(self._system_titles))
+        return self._counters.paired_title
+
+    def is_stranger(self, system_title: bytes) -> bool:
+        """Whether the link is paired, and with another meter."""
+        if self._system_titles is not None and system_title not in self._system_titles:
+            return True
+        return self._counters.paired_title not in (None, system_title)
 
     def candidates(self, ciphered: Ciphered) -> tuple[MeterKeys, ...]:
         """The keys that may open it, the new one and the old one during a key change."""
         ciphered.require_known_security()
         title = ciphered.system_title
-        if self._system_titles is not None and title not in self._system_titles:
+        if self.is_stranger(title):
             raise CipherError(f"system title {_shown(title)} is not the paired meter's")
         dedicated = ciphered.tag == GENERAL_DED
         found = tuple(
@@ -290,7 +302,7 @@ class Guard:
 
     def refuse_replay(self, ciphered: Ciphered, keys: MeterKeys) -> None:
         """Refuse a counter that is not greater than the last accepted one."""
-        last = self._counters.last(ciphered.system_title, _counter_name(keys.encryption))
+        last = self._counters.last(ciphered.system_title, counter_name(keys.encryption))
         if last is not None and ciphered.counter <= last:
             self.replays += 1
             raise CipherError(
@@ -299,7 +311,7 @@ class Guard:
 
     def accept(self, ciphered: Ciphered, keys: MeterKeys) -> None:
         """The telegram has proved itself: only greater counters from now on."""
-        self.accept_counter(ciphered.system_title, _counter_name(keys.encryption), ciphered.counter)
+        self.accept_counter(ciphered.system_title, counter_name(keys.encryption), ciphered.counter)
 
     def last_accepted(self, system_title: bytes, key_name: str) -> int | None:
         """The last accepted counter under this key; None: none yet."""
@@ -343,7 +355,7 @@ class Usual:
         self.prefix = apdu[: self._text_at - 4]
         """Everything in front of the counter."""
         self.system_title = ciphered.system_title
-        self._key_name = _counter_name(keys.encryption)
+        self._key_name = counter_name(keys.encryption)
         self._encrypt = _aes_gcm(keys.encryption).encrypt
         self._associated = b""
         self.authenticity = Authenticity.ENCRYPTED
@@ -354,6 +366,8 @@ class Usual:
     def open(self, apdu: bytes) -> bytes | None:
         """The plaintext; None: not for this way."""
         if len(apdu) != self._length or not apdu.startswith(self.prefix):
+            return None
+        if self._guard.is_stranger(self.system_title):
             return None
         at = self._text_at
         counter = apdu[at - 4 : at]

@@ -70,11 +70,24 @@ _NO_APDU: Final = "what begins like a message without a frame is none"
 
 
 def decoder(
-    *, key: bytes | None = None, auth_key: bytes | None = None, profile: str | None = None
+    *,
+    key: bytes | None = None,
+    auth_key: bytes | None = None,
+    profile: str | None = None,
+    next_keys: tuple[bytes, bytes | None] | None = None,
+    counters: CounterStore | None = None,
+    system_titles: frozenset[bytes] | None = None,
+    zone: tzinfo | None = None,
 ) -> DlmsDecoder:
-    """A fresh decoder; `profile` names a meter file. Raises ConsumerAppError for one that is not there."""
-    keys = (MeterKeys(key, auth_key),) if key is not None else ()
-    return DlmsDecoder(keys=keys, profile=profile)
+    """A fresh decoder for a link with one meter; `profile` names a meter file.
+
+    `next_keys`: encryption and authentication key that are to follow, tried beside the ones in force. The
+    rest is for links that last: see `DlmsDecoder`. Raises ConsumerAppError for a profile that is not there.
+    """
+    keys: tuple[MeterKeys, ...] = (MeterKeys(key, auth_key),) if key is not None else ()
+    if next_keys is not None:
+        keys += (MeterKeys(*next_keys),)
+    return DlmsDecoder(keys=keys, profile=profile, counters=counters, system_titles=system_titles, zone=zone)
 
 
 class DlmsDecoder:

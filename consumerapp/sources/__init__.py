@@ -1,7 +1,8 @@
 """One file per interface: a config dataclass, a transport and a decoder, found by being there.
 
-A source's module has `open_source(settings, *, now) -> Source`; its name is the kind. Modules that begin
-with an underscore, and `link` with the vocabulary, are none. Nothing is imported before it is asked for.
+A source's module has `open_source(settings, *, now) -> Source`; its name is the kind. Where telegrams may be
+ciphered it takes `counters` as well, what the link remembers of its meter. Modules that begin with an
+underscore, and `link` with the vocabulary, are none. Nothing is imported before it is asked for.
 """
 
 from __future__ import annotations
@@ -9,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from consumerapp.errors import ConsumerAppError
 from consumerapp.sources.link import Source
+
+if TYPE_CHECKING:
+    from consumerapp.h1.cipher import CounterStore
 
 _VOCABULARY = "link"
 
@@ -29,12 +35,18 @@ def utc_now() -> datetime:
 
 
 def open_source(
-    kind: str, settings: Mapping[str, object], *, now: Callable[[], datetime] = utc_now
+    kind: str,
+    settings: Mapping[str, object],
+    *,
+    now: Callable[[], datetime] = utc_now,
+    counters: CounterStore | None = None,
 ) -> Source:
     """A source of that kind, not yet running. Raises ConsumerAppError for what cannot be."""
     if kind not in available_sources():
         raise ConsumerAppError(
             f"there is no source {kind[:20]!r}; there are {', '.join(available_sources())}"
         )
-    opened: Source = import_module(f"consumerapp.sources.{kind}").open_source(settings, now=now)
+    open_one = import_module(f"consumerapp.sources.{kind}").open_source
+    more = {"counters": counters} if "counters" in signature(open_one).parameters else {}
+    opened: Source = open_one(settings, now=now, **more)
     return opened

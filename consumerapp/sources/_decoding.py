@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from consumerapp.errors import ConsumerAppError
 from consumerapp.h1.decoder import Decoder, Protocol
-from consumerapp.h1.registry import decoder_for
+from consumerapp.h1.registry import NextKeys, decoder_for
+
+if TYPE_CHECKING:
+    from consumerapp.h1.cipher import CounterStore
 
 
 def decoder_factory(
@@ -16,22 +19,35 @@ def decoder_factory(
     auth_key: str | None,
     profile: str | None,
     *,
-    remembers_counters: bool = False,
+    next_key: str | None = None,
+    next_auth_key: str | None = None,
+    counters: CounterStore | None = None,
 ) -> Callable[[], Decoder]:
     """Makes a decoder for each connection. Raises ConsumerAppError now for what could never be made.
 
-    With `remembers_counters` a link that has a key keeps its one decoder, which knows the invocation
-    counters: a telegram from before a cut is refused after it.
+    All of them share one store of invocation counters: a telegram from before a cut is refused after it.
+    Without `counters` it lasts as long as the factory.
     """
     chosen = _protocol(protocol)
     key_octets, auth_key_octets = _octets(key), _octets(auth_key)
+    next_octets, next_auth_octets = _octets(next_key), _octets(next_auth_key)
+    next_keys: NextKeys | None = None if next_octets is None else (next_octets, next_auth_octets)
+    if counters is None and not (key_octets is None and next_octets is None):
+        from consumerapp.h1.cipher import CountersInMemory  # noqa: PLC0415 - see _octets
+
+        counters = CountersInMemory()
 
     def decoder() -> Decoder:
-        return decoder_for(chosen, key=key_octets, auth_key=auth_key_octets, profile=profile)
+        return decoder_for(
+            chosen,
+            key=key_octets,
+            auth_key=auth_key_octets,
+            profile=profile,
+            next_keys=next_keys,
+            counters=counters,
+        )
 
-    first = decoder()
-    if remembers_counters and key_octets is not None:
-        return lambda: first
+    decoder()
     return decoder
 
 

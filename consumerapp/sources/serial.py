@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from consumerapp.sources._decoding import decoder_factory
 from consumerapp.sources._settings import config_from
@@ -13,6 +14,9 @@ from consumerapp.sources._watch import GARBAGE_AFTER_S, SILENT_AFTER_S
 from consumerapp.transports.line import Line
 from consumerapp.transports.serial_port import SerialPort
 from consumerapp.transports.tcp import SCHEMES, TcpLine
+
+if TYPE_CHECKING:
+    from consumerapp.h1.cipher import CounterStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +36,29 @@ class SerialSourceConfig:
     """Encryption key in hexadecimal; spaces, colons and 0x do no harm."""
     auth_key: str | None = field(default=None, repr=False)
     """Authentication key in hexadecimal; None: tags are not verified, and every screen says so."""
+    next_key: str | None = field(default=None, repr=False)
+    """The encryption key that is to follow: tried beside the one in force while the operator changes it."""
+    next_auth_key: str | None = field(default=None, repr=False)
     silent_after_s: float = SILENT_AFTER_S
     garbage_after_s: float = GARBAGE_AFTER_S
 
 
-def source(config: SerialSourceConfig, *, now: Callable[[], datetime]) -> StreamSource:
+def source(
+    config: SerialSourceConfig, *, now: Callable[[], datetime], counters: CounterStore | None = None
+) -> StreamSource:
     """The source of one port. Raises ConsumerAppError for a setting that cannot be."""
     is_at_hand = "://" not in config.url
     return StreamSource(
         config.name,
         line_to(config.url, baudrate=config.baudrate, framing=config.framing),
         decoder_factory(
-            config.protocol, config.key, config.auth_key, config.profile, remembers_counters=True
+            config.protocol,
+            config.key,
+            config.auth_key,
+            config.profile,
+            next_key=config.next_key,
+            next_auth_key=config.next_auth_key,
+            counters=counters,
         ),
         now=now,
         silent_after_s=config.silent_after_s,
@@ -52,9 +67,14 @@ def source(config: SerialSourceConfig, *, now: Callable[[], datetime]) -> Stream
     )
 
 
-def open_source(settings: Mapping[str, object], *, now: Callable[[], datetime]) -> StreamSource:
+def open_source(
+    settings: Mapping[str, object],
+    *,
+    now: Callable[[], datetime],
+    counters: CounterStore | None = None,
+) -> StreamSource:
     """The source that these settings describe. Raises ConsumerAppError."""
-    return source(config_from(SerialSourceConfig, settings), now=now)
+    return source(config_from(SerialSourceConfig, settings), now=now, counters=counters)
 
 
 def line_to(url: str, *, baudrate: int, framing: str) -> Line:

@@ -26,14 +26,14 @@ def test_a_kind_that_is_not_there_is_refused():
         open_source("../errors", {})
 
 
-def test_a_link_with_a_key_remembers_its_counters_and_others_begin_anew():
+def test_each_connection_has_a_decoder_of_its_own_and_wrong_keys_are_refused_at_once():
     key = "00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff"
-    ciphered = decoder_factory("dlms", key, None, None, remembers_counters=True)
-    assert ciphered() is ciphered()
-    plain = decoder_factory("sml", None, None, None, remembers_counters=True)
-    assert plain() is not plain()
-    recorded = decoder_factory("dlms", key, None, None)
-    assert recorded() is not recorded()
+    ciphered = decoder_factory("dlms", key, None, None)
+    assert ciphered() is not ciphered()
+    with pytest.raises(ConsumerAppError, match="31 characters"):
+        decoder_factory("dlms", key[:-1], None, None)
+    with pytest.raises(ConsumerAppError, match="2 characters"):
+        decoder_factory("auto", None, None, None, next_key="00")
 
 
 def test_asking_for_a_source_imports_no_library_of_a_port():
