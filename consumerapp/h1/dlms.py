@@ -42,13 +42,16 @@ class Framing(StrEnum):
 MAX_UNFRAMED_OCTETS: Final = 8192
 """Longest message taken without a checksum around it."""
 
-_CHECKED_STARTS: Final = re.compile(rb"[\x7e\x68]")
 _STARTS_OF: Final = {
     Framing.AUTO: frozenset((hdlc.FLAG, mbus.START)),
     Framing.HDLC: frozenset((hdlc.FLAG,)),
     Framing.MBUS: frozenset((mbus.START,)),
     Framing.WRAPPER: frozenset[int](),
     Framing.APDU: frozenset[int](),
+}
+_SEARCH: Final = {
+    framing: re.compile(b"[" + re.escape(bytes(sorted(starts))) + b"]") if starts else None
+    for framing, starts in _STARTS_OF.items()
 }
 _LLC: Final = (hdlc.LLC_TO_CLIENT, hdlc.LLC_TO_SERVER)
 _LLC_OCTETS: Final = 3
@@ -111,6 +114,7 @@ class DlmsDecoder:
         self._framing = framing
         self._unframed = framing in {Framing.AUTO, Framing.WRAPPER, Framing.APDU}
         self._checked_starts = _STARTS_OF[framing]
+        self._search = _SEARCH[framing]
         self._unsound = _UNSOUND if self._checked_starts else _UNSOUND | {RefusalKind.WRONG_KEY}
         self._clean = True
         """Where a message without checksum may begin: the stream's start, and behind another."""
@@ -223,7 +227,7 @@ class DlmsDecoder:
             place = self._unframed_place(at)
             if place == at:
                 return self._step_unframed(at)
-            found = _CHECKED_STARTS.search(data, at) if self._checked_starts else None
+            found = self._search.search(data, at) if self._search is not None else None
             goal = min(found.start() if found else len(data), len(data) if place is None else place)
             self._clean = False
             self._at = goal
@@ -329,10 +333,10 @@ class DlmsDecoder:
 
     def _checked_frame_inside(self, at: int, end: int) -> bool:
         """Whether a frame with checksums lies in these octets: then they were not one message."""
-        if not self._checked_starts:
+        if self._search is None:
             return False
         window = self._data[:end]
-        for start in _CHECKED_STARTS.finditer(window, at + 1):
+        for start in self._search.finditer(window, at + 1):
             place = start.start()
             read = hdlc.read_frame if window[place] == hdlc.FLAG else mbus.read_frame
             if isinstance(read(window, place), Whole):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumerapp.errors import ConsumerAppError, RefusalKind
-from consumerapp.h1.cipher import MeterKeys
+from consumerapp.h1.cipher import CountersInMemory, MeterKeys
 from consumerapp.h1.decoder import Decoder, Protocol, Refused, Telegram
-from consumerapp.h1.dlms import DlmsDecoder, Framing, decoder
+from consumerapp.h1.dlms import MAX_UNFRAMED_OCTETS, DlmsDecoder, Framing, decoder
 from consumerapp.readings import Authenticity, Obis, Unit
 from consumerapp.simulator import dlms as enc
 from consumerapp.simulator import dlms_frames as frames
@@ -24,11 +25,8 @@ TITLE = b"KFM\x00\x00\x00\x00\x17"
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=ZoneInfo("Europe/Vienna"))
 
 
-class NoReplays:
+class NoReplays(CountersInMemory):
     """A store that forgets: the laws repeat telegrams, which is not what they are about."""
-
-    def last(self, system_title: bytes, key_name: str) -> int | None:
-        return None
 
     def accept(self, system_title: bytes, key_name: str, counter: int) -> None:
         return None
@@ -65,6 +63,13 @@ class TestHdlcLaws(DecoderLaws):
         return decoder()
 
 
+class TestOnlyHdlcLaws(TestHdlcLaws):
+    """The line is said to carry nothing else."""
+
+    def make_decoder(self) -> Decoder:
+        return DlmsDecoder(framing=Framing.HDLC)
+
+
 class TestSegmentedHdlcLaws(TestHdlcLaws):
     frames = APDUS.map(lambda octets: frames.hdlc_message(octets, most=60, source=b"\x02\x23"))
 
@@ -92,6 +97,13 @@ class TestMbusLaws(DecoderLaws):
 
     def make_decoder(self) -> Decoder:
         return decoder()
+
+
+class TestOnlyMbusLaws(TestMbusLaws):
+    """The line is said to carry nothing else."""
+
+    def make_decoder(self) -> Decoder:
+        return DlmsDecoder(framing=Framing.MBUS)
 
 
 class TestCipheredMbusInTwoFramesLaws(TestMbusLaws):
@@ -246,6 +258,33 @@ def test_silence_ends_what_is_open_and_nothing_else() -> None:
     assert not events_of(reader, [], eof=False)
 
 
+@pytest.mark.parametrize("framing", list(Framing))
+@pytest.mark.parametrize("telling", [b"", b"\x7e\xa7", b"\x68\xfa", b"\x0f\x00\xdb\x08", b"\x00\x01"])
+def test_noise_is_not_kept(framing: Framing, telling: bytes) -> None:
+    reader = DlmsDecoder(framing=framing)
+    noise = Random(17)
+    for _ in range(100):
+        events_of(reader, [telling + noise.randbytes(1000)], eof=False)
+        assert len(reader._data) - reader._at <= MAX_UNFRAMED_OCTETS + 1100
+
+
+def test_counters_outlive_the_decoder_where_somebody_keeps_them() -> None:
+    store = CountersInMemory()
+    octets = frames.hdlc_message(cipher(apdu()))
+    results = []
+    for _ in range(2):
+        reader = decoder(key=KEY, auth_key=AUTH_KEY, counters=store)
+        results += kinds(events_of(reader, [octets]))
+    assert results == ["telegram", "replay"]
+
+
+def test_only_paired_meters_are_heard() -> None:
+    octets = frames.hdlc_message(cipher(apdu()))
+    for titles, wanted in ((frozenset((TITLE,)), "telegram"), (frozenset((b"ABC12345",)), "needs_key")):
+        reader = decoder(key=KEY, auth_key=AUTH_KEY, system_titles=titles)
+        assert kinds(events_of(reader, [octets])) == [wanted]
+
+
 def test_a_message_without_frame_does_not_swallow_the_frames_behind_it() -> None:
     # A long octet-string is announced, and then the line carries real frames.
     stream = b"\x0f\x00\x00\x00\x01\x00\x09\x82\x10\x00" + frames.hdlc_message(apdu()) * 3
@@ -384,6 +423,7 @@ def test_unknown_profiles_are_named() -> None:
         decoder(profile="no such meter")
 
 
+@settings(deadline=None)
 @given(order=st.permutations(sorted(MADE)))
 def test_meters_on_one_line_do_not_disturb_each_other(order: list[str]) -> None:
     reader = DlmsDecoder(keys=(MeterKeys(KEY, AUTH_KEY),), counters=NoReplays())
