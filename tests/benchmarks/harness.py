@@ -12,9 +12,11 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import process_time
+
+from results import Measured, keep
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 7
@@ -85,6 +87,7 @@ def report(title: str, timings: dict[str, Timing], targets: Sequence[Target] = (
     print(f"\n{title}\n{'-' * len(title)}\n{where_and_what()}")
     for timing in timings.values():
         print(timing)
+        keep("measured", asdict(Measured(title, timing.name, timing.median_us, "µs")))
     reached = True
     for target in targets:
         if target.slow not in timings or target.quick not in timings:
@@ -93,6 +96,9 @@ def report(title: str, timings: dict[str, Timing], targets: Sequence[Target] = (
         verdict = "reached" if ratio >= target.at_least else "MISSED"
         reached = reached and ratio >= target.at_least
         print(f"{target.slow} / {target.quick}: {ratio:.2f} × (target {target.at_least:g} ×: {verdict})")
+        goal = f"at least {target.at_least:g} ×"
+        name = f"{target.slow} / {target.quick}"
+        keep("measured", asdict(Measured(title, name, ratio, "×", goal, ratio >= target.at_least)))
     return reached
 
 
@@ -119,10 +125,13 @@ def corpus(family: str) -> Path:
 def main(benchmark: Callable[[], bool]) -> int:
     """Run one benchmark as a program: 0 reached or skipped with a reason, 1 missed."""
     try:
-        return 0 if benchmark() else 1
+        reached = benchmark()
     except Skipped as reason:
         print(f"skipped: {reason}")
+        keep("ended", {"verdict": "skipped", "reason": str(reason)})
         return 0
+    keep("ended", {"verdict": "reached" if reached else "missed", "reason": ""})
+    return 0 if reached else 1
 
 
 def _processor() -> str:
