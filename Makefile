@@ -85,7 +85,7 @@ fuzz: $(VENV)/.dev ## Throw damaged telegrams at every decoder (FUZZ_SECONDS=60)
 	@$(BIN)/python tests/fuzz/fuzz_decoders.py --seconds $${FUZZ_SECONDS:-60}
 
 # Needs uv. The locked files name packages and hashes, never a host.
-LOCK = uv pip compile --quiet --python-version 3.12 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
+LOCK = uv pip compile --quiet --python-version 3.12 --universal --generate-hashes --no-header pyproject.toml
 lock: ## Lock the newest allowed versions of every requirement
 	@$(LOCK) --upgrade --extra cluster --group test --group check --group bench -o requirements/bench.txt
 	@$(LOCK) -c requirements/bench.txt --extra cluster --group test --group check -o requirements/dev.txt
