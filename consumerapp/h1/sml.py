@@ -13,6 +13,7 @@ SML over the optical port proves nothing about its origin: authenticity is alway
 from __future__ import annotations
 
 import struct
+from binascii import crc_hqx
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -20,10 +21,10 @@ from typing import Final
 
 from consumerapp.codes import Authenticity, MeterId, Obis
 from consumerapp.errors import ApduError, DecodeError, FrameError, RefusalKind
-from consumerapp.h1.checksums import BIT_REVERSED
+from consumerapp.h1.checksums import BIT_REVERSED, X25_RESIDUE
 from consumerapp.h1.decoder import NEED_DATA, NextEvent, Protocol, Refused, Telegram
 from consumerapp.h1.sml_elements import wall_clock
-from consumerapp.h1.sml_file import KERMIT_FORMS, SensorList, SmlFile, SumForm, read_file, transport_form
+from consumerapp.h1.sml_file import KERMIT_FORMS, SensorList, SmlFile, SumForm, kermit_form, read_file
 from consumerapp.h1.sml_learned import LearnedFrame, LearnedFrames
 from consumerapp.h1.sml_quirks import (
     EXPORT_BIT,
@@ -36,7 +37,7 @@ from consumerapp.h1.sml_quirks import (
     signed_power,
 )
 from consumerapp.h1.sml_rows import Meaning, RowReader, Rows
-from consumerapp.h1.sml_transport import END_BYTES, ESCAPE, START, Frame, FrameReader, unescaped
+from consumerapp.h1.sml_transport import END_BYTES, START, Frame, FrameReader, unescaped
 
 SERVER_ID_ROWS: Final = (Obis(1, 0, 96, 1, 0), Obis(1, 0, 0, 0, 9))
 MAX_FILL_BYTES: Final = 3
@@ -67,13 +68,16 @@ class SmlDecoder(FrameReader):
     """Bytes in, telegrams out. Knows no port, no clock and no log."""
 
     __slots__ = (
+        "_by_length",
         "_devices",
         "_last_shape",
         "_learned",
+        "_learns",
         "_likely",
         "_profile",
         "_reader",
         "_ready",
+        "_second_likely",
         "_shapes",
     )
 
@@ -88,7 +92,11 @@ class SmlDecoder(FrameReader):
         self._last_shape = Shape(())
         """Of the list read last."""
         self._devices: dict[bytes | None, _Device] = {}
+        self._learns = max_learned > 0
         self._learned = LearnedFrames(max_learned)
+        self._by_length = self._learned.by_length
+        self._second_likely: LearnedFrame | None = None
+        """What frames looked like before that."""
         self._likely: LearnedFrame | None = None
         """What the last frame looked like; the next one mostly looks the same."""
         self._ready: Iterator[Telegram] = iter(())
@@ -100,12 +108,14 @@ class SmlDecoder(FrameReader):
             return telegram
         if self._chunks:
             self._gather()
-        likely = self._likely
-        if likely is not None:
+        if self._likely is not None:
             if self._at == len(self._data):
                 return NEED_DATA
             telegrams: list[Telegram] = []
-            self._at = likely.read(self._data, self._at, self._start, telegrams)
+            self._at = self._likely.read(self._data, self._at, self._start, telegrams)
+            if not telegrams and self._second_likely is not None:
+                self._likely, self._second_likely = self._second_likely, self._likely
+                self._at = self._likely.read(self._data, self._at, self._start, telegrams)
             if telegrams:
                 self._ready = iter(telegrams)
                 return next(self._ready)
@@ -121,18 +131,24 @@ class SmlDecoder(FrameReader):
         if isinstance(frame, Refused):
             self._likely = None
             return frame
-        for candidate in self._learned.of_length(len(frame.octets)):
+        for candidate in self._by_length.get(len(frame.octets), ()):
             telegrams: list[Telegram] = []
             candidate.read(frame.octets, 0, frame.offset, telegrams)
             if telegrams:
-                self._likely = candidate
+                self._expect(candidate)
                 self.accept(frame)
                 return telegrams[0]
         return self._walk(frame)
 
+    def _expect(self, learned: LearnedFrame | None) -> None:
+        """The next frame will look like this one; after that, like the one before."""
+        if learned is not self._likely and self._likely is not None:
+            self._second_likely = self._likely
+        self._likely = learned
+
     def _walk(self, frame: Frame) -> Telegram | Refused:
         mirrored = frame.octets.translate(BIT_REVERSED)
-        form = transport_form(mirrored)
+        form = SumForm.X25 if crc_hqx(mirrored, 0xFFFF) == X25_RESIDUE else kermit_form(mirrored)
         if form is None:
             self.reject(frame)
             self._likely = None
@@ -148,8 +164,8 @@ class SmlDecoder(FrameReader):
         if len(telegrams) > 1:
             self._ready = iter(telegrams[1:])
             self._likely = None
-        else:
-            self._likely = self._learned.learn(frame.octets, telegrams[0], self._last_shape, form)
+        elif self._learns:
+            self._expect(self._learned.learn(frame.octets, telegrams[0], self._last_shape, form))
         return telegrams[0]
 
     def _telegrams(self, frame: Frame, mirrored: bytes, form: SumForm) -> list[Telegram]:
@@ -157,7 +173,7 @@ class SmlDecoder(FrameReader):
         if fill > MAX_FILL_BYTES:
             raise ApduError(f"the frame claims {fill} fill bytes; there are {MAX_FILL_BYTES} at most")
         forms = (form,) if form is SumForm.X25 else KERMIT_FORMS
-        if frame.octets.find(ESCAPE, len(START)) == len(mirrored) - END_BYTES:
+        if not frame.has_escapes:
             return self._read(frame.offset, frame.octets, mirrored, len(START), forms)
         payload = frame.octets[len(START) : -END_BYTES]
         readings = unescaped(payload)
@@ -180,6 +196,8 @@ class SmlDecoder(FrameReader):
         content = read_file(octets, mirrored, start, forms, self._reader)
         if not content.lists:
             raise DecodeError(_why_no_list(content), RefusalKind.UNSUPPORTED)
+        if len(content.lists) == 1:
+            return [self._telegram(offset, octets, content.lists[0], content.form)]
         return [self._telegram(offset, octets, entry, content.form) for entry in content.lists]
 
     def _telegram(self, offset: int, octets: bytes, sensor_list: SensorList, form: SumForm) -> Telegram:

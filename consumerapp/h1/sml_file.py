@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from consumerapp.errors import ApduError, FrameError
-from consumerapp.h1.checksums import BIT_REVERSED, X25_RESIDUE
+from consumerapp.h1.checksums import BIT_REVERSED
 from consumerapp.h1.sml_elements import (
     LIST,
     SIMPLE_LENGTH,
@@ -77,16 +77,18 @@ class SumForm(Enum):
 KERMIT_FORMS: Final = (SumForm.KERMIT_HIGH_FIRST, SumForm.KERMIT_LOW_FIRST)
 
 
-def transport_form(mirrored: bytes) -> SumForm | None:
-    """Which form the checksum of this frame has, its bytes mirrored; None: it is wrong."""
-    if crc_hqx(mirrored, _X25_REGISTER) == X25_RESIDUE:
-        return SumForm.X25
+def kermit_form(mirrored: bytes) -> SumForm | None:
+    """Which form of CRC-16/Kermit a frame has, its bytes mirrored; None: its checksum is wrong."""
     register = crc_hqx(mirrored[:-2], _KERMIT_REGISTER)
     sent = mirrored[-2] << 8 | mirrored[-1]
     for form in KERMIT_FORMS:
         if form.sent(register) == sent:
             return form
     return None
+
+
+_new = tuple.__new__
+"""Makes a NamedTuple without going through its Python-level constructor."""
 
 
 class SensorList(NamedTuple):
@@ -165,7 +167,7 @@ def read_file(  # noqa: C901 - one pass over the frame; calls cost more than the
     for number, sensor_list in enumerate(lists):
         if sensor_list.server_id is None and opened_at >= 0:
             lists[number] = sensor_list._replace(server_id=_opener(octets, opened_at))
-    return SmlFile(lists, attention, forms[0])
+    return _new(SmlFile, (lists, attention, forms[0]))
 
 
 def _head(octets: bytes, place: int) -> tuple[int, int]:
@@ -212,7 +214,7 @@ def _read_list_response(octets: bytes, place: int, reader: RowReader) -> tuple[S
     rows = reader.read(octets, place, count)
     place = rows.end
     if octets[place : place + 2] == _NEITHER_SIGNATURE_NOR_TIME:
-        return SensorList(server_id, time, rows), place + 2
+        return _new(SensorList, (server_id, time, rows)), place + 2
     gateway_time, place = read_time(octets, skip(octets, place))
     return SensorList(server_id, time or gateway_time, rows), place
 

@@ -64,19 +64,16 @@ class LearnedFrames:
     PATIENCE: Final = 8
     """Once all places are taken, one surprise in eight is learned: learning takes as long as 20 frames."""
 
-    __slots__ = ("_by_length", "_in_order", "_max", "_seen", "_surprises")
+    __slots__ = ("_in_order", "_max", "_seen", "_surprises", "by_length")
 
     def __init__(self, max_frames: int = MAX_FRAMES) -> None:
         self._max = max_frames
-        self._by_length: dict[int, tuple[LearnedFrame, ...]] = {}
+        self.by_length: dict[int, tuple[LearnedFrame, ...]] = {}
+        """Length → the structures that a frame of this length may have."""
         self._in_order: list[LearnedFrame] = []
         self._seen: dict[int, bytes] = {}
         """Length → the last frame of that length that the general way had to read."""
         self._surprises = 0
-
-    def of_length(self, length: int) -> tuple[LearnedFrame, ...]:
-        """The structures that a frame of this length may have."""
-        return self._by_length.get(length, ())
 
     def learn(self, octets: bytes, telegram: Telegram, shape: Shape, form: SumForm) -> LearnedFrame | None:
         """The structure of a frame that the general way has decoded; None: a first sight, or odd."""
@@ -85,7 +82,7 @@ class LearnedFrames:
         if len(self._seen) >= self.MAX_SEEN:
             self._seen.clear()
         self._seen[length] = octets
-        if earlier is None or not self._max:
+        if earlier is None:
             return None
         self._surprises += 1
         if len(self._in_order) >= self._max and self._surprises % self.PATIENCE:
@@ -95,15 +92,15 @@ class LearnedFrames:
             if len(self._in_order) >= self._max:
                 self._forget(self._in_order.pop(0))
             self._in_order.append(learned)
-            self._by_length[length] = (learned, *self.of_length(length))
+            self.by_length[length] = (learned, *self.by_length.get(length, ()))
         return learned
 
     def _forget(self, oldest: LearnedFrame) -> None:
-        left = tuple(learned for learned in self.of_length(oldest.length) if learned is not oldest)
+        left = tuple(learned for learned in self.by_length[oldest.length] if learned is not oldest)
         if left:
-            self._by_length[oldest.length] = left
+            self.by_length[oldest.length] = left
         else:
-            del self._by_length[oldest.length]
+            del self.by_length[oldest.length]
 
 
 def learn(
@@ -342,7 +339,13 @@ def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, f
     }
     parts = ", ".join(told.get(name, name) for name in Telegram._fields)
     lines += [f" tell(new(Telegram, ({parts})))", f" place += {len(octets)}"]
-    head = ["def read(stream, place, offset, telegrams):", " tell = telegrams.append", " while True:"]
+    # As defaults they are locals: quicker to reach than globals.
+    known = ", ".join(f"{name}={name}" for name in scope)
+    head = [
+        f"def read(stream, place, offset, telegrams, {known}):",
+        " tell = telegrams.append",
+        " while True:",
+    ]
     source = "\n".join([*head, *(f" {line}" for line in lines)])
     exec(source, scope)  # noqa: S102 - nothing of the frame is in the text, only places in it
     read: ReadFrames = scope["read"]

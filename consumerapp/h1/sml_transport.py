@@ -44,6 +44,8 @@ class Frame(NamedTuple):
     offset: int
     """Position of its first byte in the stream."""
     octets: bytes
+    has_escapes: bool
+    """Whether the payload may hold an escape."""
 
 
 class _Step(Enum):
@@ -90,7 +92,7 @@ class FrameReader:
                 # The usual case: a frame without an escape, whole, right where the search stands.
                 self._frame = at
                 self._at = end
-                return _new(Frame, (self._start + at, data[at : end + END_BYTES]))
+                return _new(Frame, (self._start + at, data[at : end + END_BYTES], False))
         while True:
             found = self._in_frame() if self._frame >= 0 else self._idle()
             if found is _Step.NEED_DATA:
@@ -169,7 +171,9 @@ class FrameReader:
         if len(code) < 4:
             return self._cut_short() if self._ended else _Step.NEED_DATA
         if code[0] == END_CODE:
-            return Frame(self._start + frame, data[frame : found + END_BYTES])
+            octets = data[frame : found + END_BYTES]
+            has_escapes = octets.find(ESCAPE, len(START)) != len(octets) - END_BYTES
+            return Frame(self._start + frame, octets, has_escapes)
         if code == ESCAPE:
             if found < self._distrust:
                 behind = data[found + 8 : found + 12]

@@ -110,8 +110,8 @@ def ours(meters: list[list[bytes]], *, learned: bool, single: bool) -> Callable[
             for _ in range(count):
                 for chunk in stream:
                     decoder.receive_data(chunk)
-                    while (event := next_event()) is not NEED_DATA:
-                        event.raw  # noqa: B018 - the values are finished here
+                    while next_event() is not NEED_DATA:
+                        pass
 
     return lambda: timed(work, telegrams)
 

@@ -108,7 +108,7 @@ class TestBothWaysAgree:
             decoder.receive_data(usual_telegram(number=number))
             assert isinstance(decoder.next_event(), Telegram)
         frame = usual_telegram(77, number=99)
-        (structure,) = decoder._learned.of_length(len(frame))
+        (structure,) = decoder._learned.by_length[len(frame)]
         telegrams: list[Telegram] = []
         assert structure.read(frame + frame[:40], 0, 0, telegrams) == len(frame)
         assert [telegram.raw for telegram in telegrams] == [(12_345_678, 42, 77)]
@@ -126,7 +126,7 @@ class TestBothWaysAgree:
             decoder.receive_data(frame * 3)
             assert len([event for event in drain(decoder) if isinstance(event, Telegram)]) == 3
         assert len(decoder._learned._in_order) == 3
-        assert sum(len(kept) for kept in decoder._learned._by_length.values()) == 3
+        assert sum(len(kept) for kept in decoder._learned.by_length.values()) == 3
 
 
 def test_forms_of_sums_are_told_apart() -> None:
