@@ -152,6 +152,8 @@ def _show(
     feed: Feed | None, language: Language, given: argparse.Namespace, config: Config, memory: Memory
 ) -> int:
     # Textual takes a third of a second to import: only when there is a screen.
+    from rich.console import Console  # noqa: PLC0415
+
     from display.app import DisplayApp  # noqa: PLC0415
     from display.ports import find_ports  # noqa: PLC0415
 
@@ -168,6 +170,7 @@ def _show(
         find_ports=find_ports,
         open_port=open_port,
         dark=_is_dark(config.theme),
+        few_colours=Console().color_system == "standard",
         ink=Ink.BLOCKS if os.environ.get("TERM") == "linux" else Ink.BRAILLE,
     ).run()
     return 0

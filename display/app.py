@@ -69,10 +69,11 @@ class DisplayApp(App[None]):
         find_ports: FindPorts = lambda: (),
         open_port: Callable[[str], Feed] | None = None,
         dark: bool = True,
+        few_colours: bool = False,
         ink: Ink = Ink.BRAILLE,
         clock: Clock = utc_now,
     ) -> None:
-        """`feed` None shows the first screen; `wall` is the kiosk."""
+        """`feed` None shows the first screen; `wall` is the kiosk; `few_colours`: sixteen."""
         super().__init__()
         self.language = language
         self.words = Words(language)
@@ -83,6 +84,7 @@ class DisplayApp(App[None]):
         self._find_ports = find_ports
         self._open_port = open_port
         self._dark = dark
+        self._few_colours = few_colours
         self._clock = clock
         self._meter = 0
         self._lock = kiosk.Lock(self.config.kiosk, began=clock()) if wall else None
@@ -182,7 +184,8 @@ class DisplayApp(App[None]):
             local = self._clock().astimezone(zone)
             if kiosk.is_night(local.time(), self.config.kiosk):
                 theme = themes.NIGHT
-        theme = themes.suited(theme, self.console.color_system)
+        if self._few_colours:
+            theme = themes.of_16_colours(theme)
         if self.theme != theme.name:
             self.theme = theme.name
 

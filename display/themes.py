@@ -141,6 +141,6 @@ _OF_16_COLOURS: Final = {
 ALL: Final = (LIGHT, DARK, NIGHT, *_OF_16_COLOURS.values())
 
 
-def suited(theme: Theme, color_system: str | None) -> Theme:
-    """The theme as a terminal with that many colours (Rich's name for it) shows it best."""
-    return _OF_16_COLOURS[theme.name] if color_system == "standard" else theme
+def of_16_colours(theme: Theme) -> Theme:
+    """The theme for a terminal that has no more."""
+    return _OF_16_COLOURS[theme.name]

@@ -43,9 +43,15 @@ def test_every_theme_has_the_same_variables() -> None:
 
 
 def test_sixteen_colours_get_themes_of_their_own() -> None:
-    assert themes.suited(themes.DARK, "standard").name == "meterside-dark-16"
-    assert themes.suited(themes.DARK, "256") is themes.DARK
-    assert themes.suited(themes.DARK, "truecolor") is themes.DARK
+    for theme in (themes.LIGHT, themes.DARK, themes.NIGHT):
+        few = themes.of_16_colours(theme)
+        assert few.dark is theme.dark
+        assert {part for colour in few.variables.values() for part in Color.parse(colour).rgb} <= {
+            0,
+            85,
+            170,
+            255,
+        }
 
 
 def test_colours_are_named_nowhere_else() -> None:
