@@ -31,7 +31,8 @@ from portal.metering.keeping import Arrival, Conflict, Kept, keep
 from portal.metering.local_days import from_ms
 from portal.metering.power import power_points
 from portal.metering.profiles import as_known_at, day, days, revisions, typical_day
-from portal.metering.retention import erase, shelf_of
+from portal.metering.recompute import recompute
+from portal.metering.retention import Pruned, erase, keep_raw, prune, shelf_of
 from portal.metering.selection import rows
 from portal.metering.totals import bounds, months, years
 
@@ -45,6 +46,7 @@ __all__ = [
     "Latest",
     "MonthTotal",
     "PowerCurve",
+    "Pruned",
     "Revision",
     "TypicalDay",
     "YearTotal",
@@ -55,9 +57,12 @@ __all__ = [
     "erase",
     "hours",
     "keep",
+    "keep_raw",
     "latest",
     "months",
     "power_points",
+    "prune",
+    "recompute",
     "revisions",
     "shelf_of",
     "typical_day",
