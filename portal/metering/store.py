@@ -9,7 +9,9 @@ hours           a run of days by local hours
 typical_day     what is usual on a day like this
 bounds          first and last day of the history
 as_known_at     a day as it was known at an instant; `revisions` lists what replaced what
-shelf_of        how long what is kept; `erase` takes a household's readings away
+shelf_of        how long what is kept; `keep_raw` is the resident's choice, `prune` takes away what is over
+recompute       everything derived anew from the facts, after the household's time zone changed
+erase           a household's readings taken away
 """
 
 from __future__ import annotations
