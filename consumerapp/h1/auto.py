@@ -25,7 +25,7 @@ MAX_UNDECIDED_BYTES: Final = 128 * 1024
 ENOUGH_SEALED: Final = 2
 """Sound but sealed frames that are proof; one could be chance."""
 ENOUGH_BROKEN: Final = 16
-"""Broken frames of one family, and nothing of any other, that are shown rather than kept back."""
+"""Broken frames of one family, and nothing of any other, that are told rather than kept back."""
 
 _BINARY_MARKS: Final[dict[Protocol, tuple[bytes, ...]]] = {
     Protocol.SML: (ESCAPE,),
@@ -37,8 +37,11 @@ _TEXT_MARKS: Final[dict[Protocol, tuple[bytes, ...]]] = {
     Protocol.D0: (b"(",),
     Protocol.TIC: (b"ADCO", b"ADSC", b"\x02\n", b"PAPP", b"EAST", b"IINST", b"SINSTS", b"BASE ", b"URMS"),
 }
-_APDU_BEGINNINGS = b"\x0f\xdb\xdc\xdd\xdf\xe0\xe6\x68\x7e\x00"
-"""First bytes of a lone DLMS frame or APDU: a mark only where a stream begins."""
+_APDU_BEGINNINGS = (
+    b"\x00\x01\x00",
+    *(bytes((octet,)) for octet in (0x0F, 0xDB, 0xDC, 0xDD, 0xDF, 0xE0, 0xE6, 0x68, 0x7E)),
+)
+"""How a lone DLMS frame, APDU or wrapper begins: a mark only where a stream begins."""
 _TEXT = bytes(range(0x20, 0x7F)) + b"\t\r\n\x00\x02\x03\x04\x06"
 _MAX_STRAY_BYTES = 2
 """In a slice of text."""
@@ -104,7 +107,8 @@ class AutoDecoder:
         if proven:
             self._choose(max(proven, key=_Suspect.weight))
         elif len(guessed) == 1 and guessed[0].refusals >= ENOUGH_BROKEN:
-            self._choose(guessed[0])
+            self._tell(guessed[0])
+            self._start_over()
         elif len(self._undecided) >= MAX_UNDECIDED_BYTES:
             self._give_up()
         return self._chosen is not None
@@ -146,12 +150,17 @@ class AutoDecoder:
             self._give_up()
 
     def _choose(self, suspect: _Suspect) -> None:
-        self._chosen = suspect.decoder
+        self._tell(suspect)
+        self._chosen = _Shifted(suspect.decoder, self._begin) if self._begin else suspect.decoder
+        self._start_over()
+
+    def _tell(self, suspect: _Suspect) -> None:
         self._events += [event._replace(offset=event.offset + self._begin) for event in suspect.events]
-        self._suspects = {}
-        if self._begin:
-            self._chosen = _Shifted(suspect.decoder, self._begin)
+
+    def _start_over(self) -> None:
+        self._begin += len(self._undecided)
         self._undecided.clear()
+        self._suspects = {}
 
     def _hand_over(self) -> None:
         if self._chosen is not None and self._waiting:
@@ -161,9 +170,7 @@ class AutoDecoder:
     def _give_up(self) -> None:
         detail = f"nothing of any known protocol in {len(self._undecided)} bytes"
         self._events.append(Refused(RefusalKind.MALFORMED, self._begin, detail))
-        self._begin += len(self._undecided)
-        self._undecided.clear()
-        self._suspects = {}
+        self._start_over()
 
 
 def _marks_in(octets: bytes, *, is_beginning: bool) -> Iterator[tuple[Protocol, int]]:
@@ -175,7 +182,7 @@ def _marks_in(octets: bytes, *, is_beginning: bool) -> Iterator[tuple[Protocol, 
             found = max((len(mark) for mark in marks if mark in octets), default=0)
             if found:
                 yield protocol, found
-    if _has_mbus_frame(octets) or (is_beginning and octets[:1] and octets[0] in _APDU_BEGINNINGS):
+    if _has_mbus_frame(octets) or (is_beginning and octets.startswith(_APDU_BEGINNINGS)):
         yield Protocol.DLMS, 1
 
 
