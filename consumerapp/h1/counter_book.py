@@ -45,6 +45,8 @@ class CounterBook:
         self._frames: dict[str, int] = {}
         self._changed: set[tuple[bytes, str]] = set()
         self._is_changed = False
+        self.is_newly_paired = False
+        """The meter proved itself since the book was opened; whoever writes that down takes it back."""
 
     @property
     def paired_title(self) -> bytes | None:
@@ -72,7 +74,14 @@ class CounterBook:
         self._frames[key_name] = self._frames.get(key_name, 0) + 1
         if self._paired_title is None and self._in_a_row >= FRAMES_TO_PAIR:
             self._paired_title = system_title
+            self.is_newly_paired = True
         self._changed.add(place)
+        self._is_changed = True
+
+    def forget_meter(self) -> None:
+        """The meter was exchanged: the next one that proves itself is the link's. Counters stay known."""
+        self._paired_title = None
+        self._in_a_row = 0
         self._is_changed = True
 
     def good_frames(self, key: bytes) -> int:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from channels.db import database_sync_to_async
+from django.db import transaction
 
 from consumerapp import wire
+from consumerapp.h1.counter_book import FRAMES_TO_PAIR, CounterBook, CounterEntry
 from consumerapp.h1.decoder import Telegram
 from consumerapp.normalise import normalise
-from consumerapp.readings import Commodity, MeterId, Reading
+from consumerapp.readings import Authenticity, Commodity, MeterId, Reading
 from consumerapp.sources.link import (
     Delivery,
     FrameRefused,
@@ -25,6 +27,8 @@ from consumerapp.sources.link import (
 from portal.ingest.claims import ClaimedLink
 from portal.ingest.intake import Intake
 from portal.live.hub import HouseholdLive, Hub
+from portal.pairing.counters import keep_counters
+from portal.pairing.links import activate_keys
 from portal.pairing.models import MeterLink
 
 COUNTERS_EVERY_S: Final = 10.0
@@ -38,6 +42,11 @@ class LinkReader:
         self._hub = hub
         self._live = live
         self._intake = intake
+        self.book = CounterBook()
+        """What is remembered of the meter; opened anew whenever the source begins."""
+        next_key = link.settings.get("next_key")
+        self._next_key = bytes.fromhex(next_key) if next_key else None
+        self._keys_are_proved = False
         self._meter_id = MeterId(link.meter_ident) if link.meter_ident else None
         self._frames_ok = link.frames_ok
         self._frames_refused = Counter(link.frames_refused)
@@ -63,6 +72,11 @@ class LinkReader:
         self._change(LinkStatus(state=LinkState.LOST, since=datetime.now(UTC), detail=detail))
 
     def _take(self, telegram: Telegram, received_at: datetime) -> None:
+        self._frames_ok += 1
+        self._last_telegram_at = received_at
+        self._counters_are_new = True
+        if self._is_on_trial(telegram):
+            return
         self._meter_id = telegram.meter_id or self._meter_id
         normalised = normalise(
             telegram, received_at=received_at, source=self.link.name, meter_id=self._meter_id
@@ -75,9 +89,14 @@ class LinkReader:
                 self._tell(now)
         if normalised.readings:
             self._intake.put(self.link.household_id, normalised.readings)
-        self._frames_ok += 1
-        self._last_telegram_at = received_at
-        self._counters_are_new = True
+
+    def _is_on_trial(self, telegram: Telegram) -> bool:
+        """Whether it was opened by a key that has yet to prove itself: then nobody is told of it."""
+        key = self._next_key
+        if key is None or telegram.authenticity is Authenticity.PLAIN or not self.book.opened_last(key):
+            return False
+        self._keys_are_proved = self.book.good_frames(key) >= FRAMES_TO_PAIR
+        return not self._keys_are_proved
 
     def _change(self, status: LinkStatus) -> None:
         self._status = status
@@ -100,16 +119,21 @@ class LinkReader:
     async def keep_state(self, *, all_of_it: bool = False) -> None:
         """Write what changed to the table of links; counters some seconds apart."""
         counters_due = all_of_it or time.monotonic() - self._kept_at >= COUNTERS_EVERY_S
-        if not self._state_is_new and not (self._counters_are_new and counters_due):
+        # An invocation counter never waits: what is not written down could be replayed after a power cut.
+        if not (self._state_is_new or self.book.is_changed or (self._counters_are_new and counters_due)):
             return
         self._state_is_new = self._counters_are_new = False
         self._kept_at = time.monotonic()
-        fields = self._fields()
+        fields, entries = self._fields(), self.book.take_changes()
         try:
-            await database_sync_to_async(_write)(self.link.pk, fields)
+            await database_sync_to_async(_write)(self.link.pk, fields, entries)
         except BaseException:
             self._state_is_new = True
+            self.book.give_back(entries)
             raise
+        if self._keys_are_proved:
+            self._keys_are_proved, self._next_key = False, None
+            await database_sync_to_async(activate_keys)(self.link.pk)
 
     def _fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = {
@@ -117,6 +141,10 @@ class LinkReader:
             "frames_refused": dict(self._frames_refused),
             "meter_ident": self._meter_id or "",
         }
+        if self.book.is_newly_paired and self.book.paired_title is not None:
+            # Only once: somebody may undo it while this link is still being read.
+            self.book.is_newly_paired = False
+            fields["paired_title"] = self.book.paired_title.hex()
         if self._status is not None:
             fields["state"] = self._status.state
             fields["state_since"] = self._status.since
@@ -135,5 +163,8 @@ def _by_electricity_meter(readings: tuple[Reading, ...]) -> list[list[Reading]]:
     return list(by_meter.values())
 
 
-def _write(pk: int, fields: dict[str, Any]) -> None:
-    MeterLink.objects.filter(pk=pk).update(**fields)
+@transaction.atomic
+def _write(pk: int, fields: dict[str, Any], entries: tuple[CounterEntry, ...]) -> None:
+    is_there = MeterLink.objects.filter(pk=pk).update(**fields) == 1
+    if is_there and entries:
+        keep_counters(pk, entries)

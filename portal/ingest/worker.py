@@ -27,6 +27,7 @@ from portal.ingest.intake import Intake
 from portal.ingest.link_reader import LinkReader
 from portal.ingest.spill import Spill
 from portal.live.hub import Hub, running_hub
+from portal.pairing.counters import open_book
 from portal.pairing.links import LINKS_GROUP
 
 logger = logging.getLogger(__name__)
@@ -125,7 +126,8 @@ async def _read_for_ever(reader: LinkReader) -> None:
     """A source recovers by itself; should it fail all the same, it is started again."""
     while True:
         try:
-            source = open_source(reader.link.kind, reader.link.settings)
+            reader.book = await database_sync_to_async(open_book)(reader.link.pk)
+            source = open_source(reader.link.kind, reader.link.settings, counters=reader.book)
             await source.run(reader.deliver)
         except ConsumerAppError as error:
             # Trying again cannot help; the next change of the link's settings starts it anew.

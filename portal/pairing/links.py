@@ -26,8 +26,14 @@ LINKS_GROUP: Final = "ingest.links"
 """Group of the channel layer in which ingest workers wait for changes."""
 LINKS_CHANGED: Final = "links.changed"
 
-SECRET_SETTINGS: Final = frozenset({"key", "auth_key", "authentication_key", "encryption_key", "password"})
+SECRET_SETTINGS: Final = frozenset(
+    {"key", "auth_key", "next_key", "next_auth_key", "authentication_key", "encryption_key", "password"}
+)
 """Settings of a source that are kept sealed and never shown again."""
+
+
+_IN_FORCE: Final = frozenset({"key", "auth_key"})
+_NEXT: Final = frozenset({"next_key", "next_auth_key"})
 
 
 def links_of(household: Household) -> list[MeterLink]:
@@ -58,6 +64,37 @@ def change_settings(link: MeterLink, settings: Mapping[str, Any]) -> None:
     """Other settings; a secret that is not given again stays."""
     _keep_settings(link, settings)
     _save_changed(link, "settings", "sealed")
+
+
+@transaction.atomic
+def enter_keys(link: MeterLink, *, key: bytes, auth_key: bytes | None) -> None:
+    """Keys that people pasted: tried beside the ones in force, and in force once telegrams proved them."""
+    sealed = {name: value for name, value in link.sealed.items() if name not in _NEXT}
+    sealed["next_key"] = seal(key.hex().upper(), _purpose(link, "next_key"))
+    if auth_key is not None:
+        sealed["next_auth_key"] = seal(auth_key.hex().upper(), _purpose(link, "next_auth_key"))
+    link.sealed = sealed
+    _save_changed(link, "sealed")
+
+
+@transaction.atomic
+def activate_keys(pk: int) -> None:
+    """The keys that were entered have opened telegrams: they are in force, and the old ones are forgotten."""
+    link = MeterLink.objects.select_for_update().filter(pk=pk).first()
+    if link is None or "next_key" not in link.sealed:
+        return
+    opened = {name: open_sealed(link.sealed[name], _purpose(link, name)) for name in _NEXT & set(link.sealed)}
+    kept = {name: value for name, value in link.sealed.items() if name not in _NEXT | _IN_FORCE}
+    in_force = {name.removeprefix("next_"): secret for name, secret in opened.items()}
+    link.sealed = {**kept, **{name: seal(secret, _purpose(link, name)) for name, secret in in_force.items()}}
+    _save_changed(link, "sealed")
+
+
+@transaction.atomic
+def forget_meter(link: MeterLink) -> None:
+    """The meter was exchanged: the next one that proves itself is the link's. Its counters stay known."""
+    link.paired_title = ""
+    _save_changed(link, "paired_title")
 
 
 @transaction.atomic

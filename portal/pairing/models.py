@@ -39,6 +39,9 @@ class MeterLink(models.Model):
 
     meter_ident = models.CharField(max_length=64, blank=True)
     """The meter that was last heard on it: some name themselves only in every other telegram."""
+    paired_title = models.CharField(max_length=16, blank=True)
+    """System title of the ciphering meter that proved itself on it, in hexadecimal; empty: none did yet. Once
+    there is one, no other meter is heard."""
     claimed_by = models.CharField(max_length=80, blank=True)
     """The worker that reads it; with several workers only one may."""
     claimed_until = models.DateTimeField(null=True)
@@ -57,6 +60,28 @@ class MeterLink(models.Model):
         """All refused frames, whatever the reason."""
         refused: dict[str, Any] = self.frames_refused
         return sum(int(count) for count in refused.values())
+
+
+class InvocationCounter(models.Model):
+    """The last counter that a ciphering meter used under one key: what is not greater is a replay."""
+
+    link = models.ForeignKey(MeterLink, on_delete=models.CASCADE, related_name="invocation_counters")
+    system_title = models.CharField(max_length=16)
+    """Hexadecimal."""
+    key_name = models.CharField(max_length=32)
+    """`consumerapp.h1.cipher.counter_name`: tells keys apart and says nothing of them."""
+    counter = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["link", "system_title", "key_name"], name="one_counter_per_link_meter_and_key"
+            ),
+            models.CheckConstraint(condition=models.Q(counter__lt=2**32), name="counter_of_32_bits"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.counter} on link {self.link_id}"
 
 
 class DeviceKind(models.TextChoices):

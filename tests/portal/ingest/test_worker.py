@@ -15,7 +15,7 @@ from channels.db import database_sync_to_async
 
 from consumerapp import wire
 from consumerapp.readings import Obis
-from consumerapp.simulator import sml
+from consumerapp.simulator import dlms, dlms_frames, sml
 from consumerapp.sources.link import LinkState
 from portal.ingest import claims
 from portal.ingest.worker import IngestWorker
@@ -24,7 +24,7 @@ from portal.live.hub import running_hub
 from portal.live.profiles import Profile
 from portal.metering import store
 from portal.pairing import links
-from portal.pairing.models import MeterLink
+from portal.pairing.models import InvocationCounter, MeterLink
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -246,3 +246,143 @@ async def test_a_link_belongs_to_one_worker_at_a_time(household, head):
     assert [link.name for link in await claim("one/1")] == ["Hall"]
     await database_sync_to_async(claims.release_links)("one/1")
     assert [link.name for link in await claim("two/1")] == ["Hall"]
+
+
+KEY, AUTH_KEY, NEXT_KEY = b"Meterside test 1", b"Meterside test 2", b"Meterside test 3"
+
+
+class Meter:
+    """A meter that ciphers: each telegram has the next counter, and the counter for its power."""
+
+    def __init__(self, number: int = 1, *, key: bytes = KEY) -> None:
+        self._title = b"TST\0\0\0\0" + bytes((number,))
+        self._key = key
+        self.counter = 0
+
+    def recorded(self, counter: int) -> bytes:
+        registers = [
+            dlms.Register(Obis.parse("1-0:1.7.0"), dlms.u32(counter), 0, 27),
+            dlms.Register(Obis.parse("1-0:1.8.0"), dlms.u32(5000), 0, 30),
+        ]
+        plain = dlms.notification(dlms.coded_array(registers))
+        apdu = dlms_frames.sealed(
+            plain,
+            key=self._key,
+            auth_key=AUTH_KEY,
+            system_title=self._title,
+            counter=counter,
+            security=0x30,
+        )
+        return dlms_frames.hdlc_message(apdu)
+
+    def next_telegram(self) -> bytes:
+        self.counter += 1
+        return self.recorded(self.counter)
+
+
+async def push_meter_until(head: Head, meter: Meter, heard: Coroutine[Any, Any, Any]) -> Any:
+    """Push ever new telegrams, as a meter does, until somebody heard it."""
+    hearing = asyncio.ensure_future(heard)
+    while not hearing.done():
+        os.write(head._master, meter.next_telegram())
+        await asyncio.wait([hearing], timeout=0.1)
+    return hearing.result()
+
+
+@database_sync_to_async
+def add_ciphered(household, head: Head, **keys: str) -> MeterLink:
+    settings = {"url": head.url, "protocol": "dlms", **keys}
+    return links.add_link(household, kind="serial", name="Hall", settings=settings)
+
+
+async def link_that(is_it: Callable[[MeterLink], bool]) -> MeterLink:
+    async with asyncio.timeout(10):
+        while not is_it(link := await the_link()):
+            pass
+    return link
+
+
+def any_power(message: Any) -> bool:
+    return isinstance(message, wire.Now) and message.power_w is not None
+
+
+async def test_a_recorded_telegram_is_refused_by_the_next_process(household, head, listener, start, tmp_path):
+    await add_ciphered(household, head, key=KEY.hex(), auth_key=AUTH_KEY.hex())
+    start()
+    meter = Meter()
+    await push_meter_until(head, meter, link_that(lambda link: link.paired_title != ""))
+    await start.end()
+    row = await database_sync_to_async(InvocationCounter.objects.get)()
+    # Telegrams may still have been on the line when the worker ended.
+    assert 3 <= row.counter <= meter.counter
+
+    stop = asyncio.Event()
+    worker = asyncio.create_task(IngestWorker(tmp_path / "spill").run(stop))
+    before = await the_link()
+    recorded = meter.recorded(row.counter)
+    replayed = link_that(
+        lambda link: link.frames_refused.get("replay", 0) > before.frames_refused.get("replay", 0)
+    )
+    hearing = asyncio.ensure_future(replayed)
+    while not hearing.done():
+        os.write(head._master, recorded)
+        await asyncio.wait([hearing], timeout=0.1)
+    hearing.result()
+    stranger = Meter(number=9)
+    stranger.counter = 100_000
+    await push_meter_until(head, stranger, link_that(lambda link: "needs_key" in link.frames_refused))
+    while meter.counter <= row.counter:
+        meter.next_telegram()
+    heard = await push_meter_until(
+        head, meter, listener.until(lambda m: any_power(m) and m.power_w > row.counter)
+    )
+    assert heard.power_w < stranger.counter
+    stop.set()
+    await worker
+
+
+async def test_another_meter_is_heard_after_the_old_one_is_forgotten(household, head, listener, start):
+    link = await add_ciphered(household, head, key=KEY.hex(), auth_key=AUTH_KEY.hex())
+    start()
+    await push_meter_until(head, Meter(), link_that(lambda link: link.paired_title != ""))
+    first = (await the_link()).paired_title
+    await database_sync_to_async(links.forget_meter)(link)
+    newer = await push_meter_until(
+        head, Meter(number=2), link_that(lambda link: link.paired_title not in {"", first})
+    )
+    assert newer.paired_title.endswith("02")
+
+
+async def test_entered_keys_are_in_force_once_three_telegrams_proved_them(household, head, listener, start):
+    link = await add_ciphered(household, head)
+    start()
+    await push_meter_until(head, Meter(), link_that(lambda link: link.state_detail == "needs_key"))
+    await database_sync_to_async(links.enter_keys)(link, key=KEY, auth_key=AUTH_KEY)
+    meter = Meter()
+    heard = await push_meter_until(head, meter, listener.until(any_power))
+    assert heard.power_w >= 3
+    assert heard.authenticity == "authenticated"
+    link = await link_that(lambda link: set(link.sealed) == {"key", "auth_key"})
+    assert links.opened_settings(link)["key"] == KEY.hex().upper()
+
+
+async def test_a_wrong_key_changes_nothing_of_the_one_in_force(household, head, listener, start):
+    link = await add_ciphered(household, head, key=KEY.hex(), auth_key=AUTH_KEY.hex())
+    start()
+    meter = Meter()
+    await push_meter_until(head, meter, listener.until(any_power))
+    await database_sync_to_async(links.enter_keys)(link, key=b"a wrong key, yes", auth_key=None)
+    seen = meter.counter
+    await push_meter_until(head, meter, listener.until(lambda m: any_power(m) and m.power_w > seen + 3))
+    assert set((await the_link()).sealed) == {"key", "auth_key", "next_key"}
+
+
+async def test_the_operator_changes_the_key(household, head, listener, start):
+    link = await add_ciphered(household, head, key=KEY.hex(), auth_key=AUTH_KEY.hex())
+    start()
+    await push_meter_until(head, Meter(), listener.until(any_power))
+    await database_sync_to_async(links.enter_keys)(link, key=NEXT_KEY, auth_key=AUTH_KEY)
+    await push_meter_until(head, Meter(), listener.until(any_power))
+    changed = link_that(lambda link: "next_key" not in link.sealed)
+    link = await push_meter_until(head, Meter(key=NEXT_KEY), changed)
+    assert links.opened_settings(link)["key"] == NEXT_KEY.hex().upper()
