@@ -55,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
     upkeep.add_argument("--config", type=Path, metavar="FILE", help="settings file (display.toml)")
     upkeep.add_argument("--log", type=Path, metavar="FILE", help="write there what happens inside")
     upkeep.add_argument("--set-pin", action="store_true", help="set the PIN of the kiosk and end")
+    upkeep.add_argument(
+        "--forget-meter",
+        action="store_true",
+        help="the ciphering meter was exchanged: pair with the next and end",
+    )
     upkeep.add_argument("--remove", action="store_true", help="wipe readings, token, PIN and port and end")
     return options
 
@@ -77,6 +82,8 @@ def _run(given: argparse.Namespace) -> int:
         return _remove()
     if given.set_pin:
         return _set_pin(memory)
+    if given.forget_meter:
+        return _forget_meter()
     config = _configured(given)
     if given.pair is not None:
         _pair(given, memory)
@@ -120,6 +127,14 @@ def _remove() -> int:
     for path in feed_choice.kept_files():
         path.unlink(missing_ok=True)
     print("Readings, token, PIN and port are wiped. Remove the display on the portal's Devices page too.")
+    return 0
+
+
+def _forget_meter() -> int:
+    counters = feed_choice.kept_counters()
+    counters.book.forget_meter()
+    counters.save()
+    print("The old meter is forgotten. The next one whose telegrams the key opens is the display's meter.")
     return 0
 
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from typing import Protocol as TypingProtocol
 from zoneinfo import ZoneInfo
 
@@ -29,10 +29,17 @@ from consumerapp.sources.link import (
 from display.history import History, meter_mark
 from display.known import Knowledge, Known
 
+if TYPE_CHECKING:
+    from display.counters import KeptCounters
+
 log = logging.getLogger(__name__)
 
 SAVE_EVERY_S: Final = 60.0
 """Often enough for a restart, seldom enough for a memory card."""
+
+SAVE_COUNTERS_EVERY_S: Final = 10.0
+"""What came since the last time could be replayed after a power cut; no meter that ciphers pushes much
+faster."""
 
 Tell = Callable[[Known], None]
 Clock = Callable[[], datetime]
@@ -59,12 +66,14 @@ class DirectFeed:
         *,
         zone: ZoneInfo,
         history: History | None = None,
+        counters: KeptCounters | None = None,
         low_w: Decimal | int = LOW_POWER_W,
         high_w: Decimal | int = HIGH_POWER_W,
         clock: Clock = utc_now,
     ) -> None:
         self._source = source
         self._history = history if history is not None else History(zone=zone)
+        self._counters = counters
         self._low_w, self._high_w = low_w, high_w
         self._clock = clock
         self._knowledge = Knowledge(zone=zone)
@@ -84,9 +93,11 @@ class DirectFeed:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._source.run(self.deliver))
-                tasks.create_task(self._save_regularly())
+                tasks.create_task(self._regularly(SAVE_EVERY_S, self._save))
+                tasks.create_task(self._regularly(SAVE_COUNTERS_EVERY_S, self._save_counters))
         finally:
             self._save()
+            self._save_counters()
 
     def deliver(self, delivery: Delivery) -> None:
         """Take in what the source delivers; called on the event loop."""
@@ -141,13 +152,20 @@ class DirectFeed:
         self._seq += 1
         return self._seq
 
-    async def _save_regularly(self) -> None:
+    async def _regularly(self, seconds: float, save: Callable[[], None]) -> None:
         while True:
-            await asyncio.sleep(SAVE_EVERY_S)
-            self._save()
+            await asyncio.sleep(seconds)
+            save()
 
     def _save(self) -> None:
         try:
             self._history.save()
         except OSError as error:
             log.warning("the local history cannot be kept: %s", error.strerror)
+
+    def _save_counters(self) -> None:
+        try:
+            if self._counters is not None:
+                self._counters.save()
+        except OSError as error:
+            log.warning("the invocation counters cannot be kept: %s", error.strerror)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from consumerapp.sources import open_source
@@ -13,9 +14,13 @@ from display.history import History
 from display.pairing import PairingError, feed_address, tls_context
 from display.remembered import Memory, Pairing, Remembered
 
+if TYPE_CHECKING:
+    from display.counters import KeptCounters
+
 REMEMBERED_FILE = "display.json"
 SETTINGS_FILE = "display.toml"
 HISTORY_FILE = "display-history.json"
+COUNTERS_FILE = "display-counters.json"
 SNAPSHOT_FILE = "display-portal.json"
 
 
@@ -29,6 +34,7 @@ def kept_files() -> tuple[Path, ...]:
     return (
         config_folder() / REMEMBERED_FILE,
         state_folder() / HISTORY_FILE,
+        state_folder() / COUNTERS_FILE,
         state_folder() / SNAPSHOT_FILE,
     )
 
@@ -69,6 +75,14 @@ def open_port(port: str, arguments: argparse.Namespace, config: Config) -> Feed:
     return _direct("serial", settings, config)
 
 
+def kept_counters() -> KeptCounters:
+    """What is remembered of a meter that ciphers."""
+    # Only then is the cipher's module worth importing.
+    from display.counters import KeptCounters  # noqa: PLC0415
+
+    return KeptCounters(state_folder() / COUNTERS_FILE)
+
+
 def _zone(config: Config) -> ZoneInfo:
     return config.zone or home_zone()
 
@@ -76,8 +90,10 @@ def _zone(config: Config) -> ZoneInfo:
 def _direct(kind: str, settings: dict[str, object], config: Config, *, keep: bool = True) -> Feed:
     zone = _zone(config)
     settings.setdefault("name", kind)
+    counters = kept_counters() if keep and settings.get("key") else None
     return DirectFeed(
-        open_source(kind, settings),
+        open_source(kind, settings, counters=counters.book if counters is not None else None),
+        counters=counters,
         zone=zone,
         history=History(zone=zone, path=state_folder() / HISTORY_FILE if keep else None),
         low_w=config.low_w,
