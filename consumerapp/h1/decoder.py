@@ -20,14 +20,16 @@ What is handed on is a `NamedTuple`, not a frozen dataclass: a telegram is made 
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
 from enum import Enum, StrEnum
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from typing import Protocol as TypingProtocol
 
 from consumerapp.codes import Authenticity, MeterId, Obis, Unit
 from consumerapp.errors import RefusalKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
 
 
 class Protocol(StrEnum):
@@ -38,6 +40,12 @@ class Protocol(StrEnum):
     P1 = "p1"
     TIC = "tic"
     D0 = "d0"
+
+
+class Gateway(StrEnum):
+    """Ways by which values come already decoded, from a gateway and not from the meter itself."""
+
+    MQTT = "mqtt"
 
 
 class NeedData(Enum):
@@ -80,7 +88,7 @@ class Text(NamedTuple):
 class Telegram(NamedTuple):
     """One whole, checked telegram. `raw[i]` belongs to `columns[i]`."""
 
-    protocol: Protocol
+    protocol: Protocol | Gateway
     offset: int
     """Position of the frame's first byte since the decoder was made."""
     meter_id: MeterId | None
@@ -100,6 +108,8 @@ class Telegram(NamedTuple):
     @property
     def values(self) -> tuple[Value, ...]:
         """Every number, exact, in its base unit."""
+        from decimal import Decimal  # noqa: PLC0415 - a decoder starts without it
+
         return tuple(
             Value(column.obis, Decimal(raw).scaleb(column.exponent), column.unit)
             for column, raw in zip(self.columns, self.raw, strict=True)

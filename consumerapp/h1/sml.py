@@ -15,9 +15,7 @@ from __future__ import annotations
 import struct
 from binascii import crc_hqx
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from consumerapp.codes import Authenticity, MeterId, Obis
 from consumerapp.errors import ApduError, DecodeError, FrameError, RefusalKind
@@ -25,7 +23,6 @@ from consumerapp.h1.checksums import BIT_REVERSED, X25_RESIDUE
 from consumerapp.h1.decoder import NEED_DATA, NextEvent, Protocol, Refused, Telegram
 from consumerapp.h1.sml_elements import wall_clock
 from consumerapp.h1.sml_file import KERMIT_FORMS, SensorList, SmlFile, SumForm, kermit_form, read_file
-from consumerapp.h1.sml_learned import LearnedFrame, LearnedFrames
 from consumerapp.h1.sml_quirks import (
     EXPORT_BIT,
     NET_POWER,
@@ -37,7 +34,11 @@ from consumerapp.h1.sml_quirks import (
     signed_power,
 )
 from consumerapp.h1.sml_rows import Meaning, RowReader, Rows
+from consumerapp.h1.sml_structures import LearnedFrame, LearnedFrames
 from consumerapp.h1.sml_transport import END_BYTES, START, Frame, FrameReader, unescaped
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 SERVER_ID_ROWS: Final = (Obis(1, 0, 96, 1, 0), Obis(1, 0, 0, 0, 9))
 MAX_FILL_BYTES: Final = 3
@@ -46,6 +47,8 @@ MAX_DEVICES: Final = 64
 """Devices whose checksum form is remembered; one reading head sees one."""
 
 
+_Content = tuple[bytes, list[SensorList], SumForm]
+_X25_ONLY: Final = (SumForm.X25,)
 _OVERRUN = "a message runs over the end of its frame"
 
 _new = tuple.__new__
@@ -111,15 +114,28 @@ class SmlDecoder(FrameReader):
         if self._likely is not None:
             if self._at == len(self._data):
                 return NEED_DATA
-            telegrams: list[Telegram] = []
-            self._at = self._likely.read(self._data, self._at, self._start, telegrams)
-            if not telegrams and self._second_likely is not None:
-                self._likely, self._second_likely = self._second_likely, self._likely
-                self._at = self._likely.read(self._data, self._at, self._start, telegrams)
+            telegrams = self._read_likely(self._likely)
             if telegrams:
                 self._ready = iter(telegrams)
                 return next(self._ready)
         return self._general()
+
+    def _read_likely(self, likely: LearnedFrame) -> list[Telegram]:
+        """The telegrams of all frames from here on that look like the last or like the one before."""
+        telegrams: list[Telegram] = []
+        data, start = self._data, self._start
+        place = likely.read(data, self._at, start, telegrams)
+        other = self._second_likely
+        if other is not None:
+            while place < len(data):
+                behind = other.read(data, place, start, telegrams)
+                if behind == place:
+                    break
+                place = behind
+                likely, other = other, likely
+            self._likely, self._second_likely = likely, other
+        self._at = place
+        return telegrams
 
     def _general(self) -> NextEvent:
         frame = self.next_frame()
@@ -131,9 +147,10 @@ class SmlDecoder(FrameReader):
         if isinstance(frame, Refused):
             self._likely = None
             return frame
-        for candidate in self._by_length.get(len(frame.octets), ()):
+        offset, octets, _ = frame
+        for candidate in self._by_length.get(len(octets), ()):
             telegrams: list[Telegram] = []
-            candidate.read(frame.octets, 0, frame.offset, telegrams)
+            candidate.read(octets, 0, offset, telegrams)
             if telegrams:
                 self._expect(candidate)
                 self.accept(frame)
@@ -147,41 +164,55 @@ class SmlDecoder(FrameReader):
         self._likely = learned
 
     def _walk(self, frame: Frame) -> Telegram | Refused:
-        mirrored = frame.octets.translate(BIT_REVERSED)
+        offset, octets, _ = frame
+        mirrored = octets.translate(BIT_REVERSED)
         form = SumForm.X25 if crc_hqx(mirrored, 0xFFFF) == X25_RESIDUE else kermit_form(mirrored)
         if form is None:
             self.reject(frame)
             self._likely = None
-            detail = f"checksum of the frame of {len(mirrored)} bytes is wrong"
-            return Refused(RefusalKind.CHECKSUM, frame.offset, detail)
+            return Refused(
+                RefusalKind.CHECKSUM, offset, f"checksum of the frame of {len(octets)} bytes is wrong"
+            )
         self.accept(frame)
         try:
-            telegrams = self._telegrams(frame, mirrored, form)
+            forms = _X25_ONLY if form is SumForm.X25 else KERMIT_FORMS
+            plain, lists, form = self._content(frame, mirrored, forms)
+            telegram = self._telegram(offset, plain, lists[0], form)
+            if len(lists) > 1:
+                others = [self._telegram(offset, plain, sensor_list, form) for sensor_list in lists[1:]]
+                self._ready = iter(others)
+                self._likely = None
+                return telegram
         except DecodeError as error:
-            return Refused(error.kind, frame.offset, error.detail)
+            return Refused(error.kind, offset, error.detail)
         except (IndexError, struct.error):
-            return Refused(RefusalKind.MALFORMED, frame.offset, _OVERRUN)
-        if len(telegrams) > 1:
-            self._ready = iter(telegrams[1:])
-            self._likely = None
-        elif self._learns:
-            self._expect(self._learned.learn(frame.octets, telegrams[0], self._last_shape, form))
-        return telegrams[0]
+            return Refused(RefusalKind.MALFORMED, offset, _OVERRUN)
+        if self._learns:
+            self._expect(self._learned.learn(octets, telegram, self._last_shape, form))
+        return telegram
 
-    def _telegrams(self, frame: Frame, mirrored: bytes, form: SumForm) -> list[Telegram]:
-        fill = frame.octets[-3]
-        if fill > MAX_FILL_BYTES:
-            raise ApduError(f"the frame claims {fill} fill bytes; there are {MAX_FILL_BYTES} at most")
-        forms = (form,) if form is SumForm.X25 else KERMIT_FORMS
-        if not frame.has_escapes:
-            return self._read(frame.offset, frame.octets, mirrored, len(START), forms)
-        payload = frame.octets[len(START) : -END_BYTES]
+    def _content(self, frame: Frame, mirrored: bytes, forms: tuple[SumForm, ...]) -> _Content:
+        """The frame without its escapes, the lists in it, and the form of their checksums."""
+        _, octets, has_escapes = frame
+        if octets[-3] > MAX_FILL_BYTES:
+            raise ApduError(f"the frame claims {octets[-3]} fill bytes; there are {MAX_FILL_BYTES} at most")
+        if has_escapes:
+            octets, content = self._unescaped_content(octets, forms)
+        else:
+            content = read_file(octets, mirrored, len(START), forms, self._reader)
+        lists, attention, form = content
+        if not lists:
+            raise DecodeError(_why_no_list(attention), RefusalKind.UNSUPPORTED)
+        return octets, lists, form
+
+    def _unescaped_content(self, octets: bytes, forms: tuple[SumForm, ...]) -> tuple[bytes, SmlFile]:
+        payload = octets[len(START) : -END_BYTES]
         readings = unescaped(payload)
         problems: list[DecodeError] = []
         for reading in readings:
-            octets = reading + frame.octets[-END_BYTES:]
+            plain = reading + octets[-END_BYTES:]
             try:
-                return self._read(frame.offset, octets, octets.translate(BIT_REVERSED), 0, forms)
+                return plain, read_file(plain, plain.translate(BIT_REVERSED), 0, forms, self._reader)
             except (IndexError, struct.error):
                 problems.append(ApduError(_OVERRUN))
             except DecodeError as error:
@@ -190,19 +221,10 @@ class SmlDecoder(FrameReader):
             raise DecodeError("an SML escape that is neither end nor data", RefusalKind.UNSUPPORTED)
         raise problems[0]
 
-    def _read(
-        self, offset: int, octets: bytes, mirrored: bytes, start: int, forms: tuple[SumForm, ...]
-    ) -> list[Telegram]:
-        content = read_file(octets, mirrored, start, forms, self._reader)
-        if not content.lists:
-            raise DecodeError(_why_no_list(content), RefusalKind.UNSUPPORTED)
-        if len(content.lists) == 1:
-            return [self._telegram(offset, octets, content.lists[0], content.form)]
-        return [self._telegram(offset, octets, entry, content.form) for entry in content.lists]
-
     def _telegram(self, offset: int, octets: bytes, sensor_list: SensorList, form: SumForm) -> Telegram:
-        rows = sensor_list.rows
-        server_id = sensor_list.server_id or _server_id_in(rows)
+        server_id, time, rows = sensor_list
+        if server_id is None:
+            server_id = _server_id_in(rows)
         device = self._devices.get(server_id)
         if device is None:
             device = self._new_device(server_id, form)
@@ -218,7 +240,6 @@ class SmlDecoder(FrameReader):
             number = rows.number_of(NET_POWER, octets)
             rows.raw[power] = signed_power(device.profile.power_sign, number, status)
         raw = tuple(rows.raw)
-        time = sensor_list.time
         # In the order of Telegram's fields: naming them takes a third of a microsecond.
         return _new(
             Telegram,
@@ -260,14 +281,16 @@ def _server_id_in(rows: Rows) -> bytes | None:
     """The server id out of the rows, where neither list nor open message has one."""
     for text in rows.texts:
         if text.obis in SERVER_ID_ROWS:
-            with suppress(ValueError):
+            try:
                 return bytes.fromhex(text.value)
+            except ValueError:
+                continue
     return None
 
 
-def _why_no_list(content: SmlFile) -> str:
-    if content.attention is not None:
-        return f"an attention message, number {content.attention.hex()}, and no list of values"
+def _why_no_list(attention: bytes | None) -> str:
+    if attention is not None:
+        return f"an attention message, number {attention.hex()}, and no list of values"
     return "an SML file without a list of values"
 
 

@@ -7,11 +7,13 @@ elements, that of anything else its octets with those of the TL field.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consumerapp.errors import ApduError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 OCTET_STRING: Final = 0x00
 BOOLEAN: Final = 0x40
@@ -158,7 +160,11 @@ _LATEST_S = 4_102_444_800  # 2100
 
 def wall_clock(seconds: int) -> datetime | None:
     """A meter's seconds since 1970 as an instant; None: no meter can mean that."""
-    return datetime.fromtimestamp(seconds, UTC) if _EARLIEST_S <= seconds < _LATEST_S else None
+    if not _EARLIEST_S <= seconds < _LATEST_S:
+        return None
+    from datetime import UTC, datetime  # noqa: PLC0415 - few meters send a wall clock
+
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 _SECONDS_INDEX, _TIMESTAMP, _LOCAL_TIMESTAMP = 1, 2, 3
