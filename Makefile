@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+POSTGRESQL_ARGS ?= -q
 
 # The first interpreter that is new enough and can make an environment; pyenv's are tried by path,
 # because its shims answer 127 for a version that the folder has not selected.
@@ -48,7 +49,7 @@ $(COMPILED): %.mo: %.po
 	@$(BIN)/python -m babel.messages.frontend --quiet compile --input-file $< --output-file $@ \
 	  --locale $(word 2,$(subst /, ,$<))
 
-.PHONY: help setup run display test check format bench fuzz lock clean
+.PHONY: help setup run display test test-postgresql check format bench fuzz lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -66,6 +67,12 @@ test: $(VENV)/.dev ## Install what the tests need, then run them all
 	@$(MAKE) $(COMPILED)
 	@bash tests/services.sh
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(MAKE) test-postgresql
+
+# What touches the database, a second time; browsers and whole processes bring their own database.
+test-postgresql: $(VENV)/.dev ## The portal's tests once more on a temporary PostgreSQL (POSTGRESQL_ARGS="-k store")
+	@bash tests/with_postgresql.sh $(BIN)/python -m pytest tests/portal tests/architecture -m "not journey" \
+	  -n 2 -p no:cacheprovider $(POSTGRESQL_ARGS)
 
 check: $(VENV)/.dev ## Linters, types and import contracts
 	@$(MAKE) $(COMPILED)

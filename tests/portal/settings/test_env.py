@@ -12,6 +12,12 @@ from django.core.exceptions import ImproperlyConfigured
 from portal.settings import env
 
 
+@pytest.fixture(autouse=True)
+def _declared_as_before(monkeypatch):
+    """What is declared here is no setting of the portal."""
+    monkeypatch.setattr(env, "DECLARED", dict(env.DECLARED))
+
+
 @pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("off", False), ("", True)])
 def test_yes_or_no(monkeypatch, text, value):
     monkeypatch.setenv("METERSIDE_X", text)
