@@ -29,10 +29,10 @@ from results import measured, percentile
 from screen_socket import ScreenSocket
 
 TITLE = "Last byte on the pty to the whole message at a screen"
-TELEGRAMS = int(os.environ.get("METERSIDE_BENCH_TELEGRAMS", "1500"))
-WARM_UP = 50
-EVERY_S = 0.05
-"""Twenty telegrams a second: twenty times what a meter sends, so that a run is over in a minute."""
+TELEGRAMS = int(os.environ.get("METERSIDE_BENCH_TELEGRAMS", "600"))
+WARM_UP = 20
+EVERY_S = 0.2
+"""Five telegrams a second: five times what a meter sends, so that a run is over in two minutes."""
 MESSAGE_BYTES = 400
 MOST_FLOORS = 12.0
 MOST_P99_MS = 3.0

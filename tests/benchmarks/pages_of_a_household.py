@@ -35,8 +35,8 @@ def pages_to_see(home: Home) -> dict[str, str]:
 def with_wall_screen(home: Home) -> Home:
     """The same home; its cookies also make the browser a wall screen."""
     from portal.common.tokens import new_token, token_hash
-    from portal.kiosk.binding import KIOSK_COOKIE
     from portal.pairing.models import Device, DeviceKind, DeviceProfile
+    from portal.pairing.socket_access import KIOSK_COOKIE
 
     token = new_token()
     Device.objects.filter(household=home.household, name="Bench").delete()

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -120,13 +121,19 @@ def resident_mib(pid: int) -> float:
     raise Skipped(f"process {pid} tells no VmRSS")
 
 
+def environment_as_installed() -> dict[str, str]:
+    """For programs under measurement: no settings of ours; compiled modules are kept, as when installed."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("METERSIDE_")}
+    for name in ("DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE"):
+        given.pop(name, None)
+    return given | {"PYTHONPYCACHEPREFIX": f"{tempfile.gettempdir()}/meterside-bench-pyc-{os.getuid()}"}
+
+
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[Served]:
     """`manage.py serve` on that folder, from before its first answer until the end."""
     port = free_port()
-    given = {name: value for name, value in os.environ.items() if not name.startswith("METERSIDE_")}
-    given.pop("DJANGO_SETTINGS_MODULE", None)
-    given |= {"METERSIDE_VAR": str(folder), "METERSIDE_LOG_LEVEL": "WARNING"}
+    given = environment_as_installed() | {"METERSIDE_VAR": str(folder), "METERSIDE_LOG_LEVEL": "WARNING"}
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve", "--port", str(port), *arguments],

@@ -7,10 +7,11 @@ import os
 import socket
 
 _LONG, _LONGER = 126, 127
+_FINAL, _TEXT, _PING, _PONG = 0x80, 1, 9, 10
 
 
 class ScreenSocket:
-    """One screen's socket. Reads whole messages and sends nothing but its handshake."""
+    """One screen's socket. Reads whole messages, answers pings, sends nothing else."""
 
     def __init__(self, port: int, path: str, *, cookie: str) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -40,7 +41,17 @@ class ScreenSocket:
         self._read()
 
     def find_message(self) -> bytes | None:
-        """The next message among what has been read; None: not whole yet."""
+        """The next message among what has been read; None: not whole yet. A ping is answered on the way."""
+        while (frame := self._find_frame()) is not None:
+            opcode, payload = frame
+            if opcode == _TEXT:
+                return payload
+            if opcode == _PING:
+                # Masked, as clients have to; with a mask of zeros.
+                self.socket.sendall(bytes((_FINAL | _PONG, _FINAL | len(payload), 0, 0, 0, 0)) + payload)
+        return None
+
+    def _find_frame(self) -> tuple[int, bytes] | None:
         buffer = self._buffer
         if len(buffer) < 2:
             return None
@@ -51,8 +62,8 @@ class ScreenSocket:
             length, begin = int.from_bytes(buffer[2:10], "big"), 10
         if len(buffer) < begin + length:
             return None
-        message, self._buffer = buffer[begin : begin + length], buffer[begin + length :]
-        return message
+        self._buffer = buffer[begin + length :]
+        return buffer[0] & 0x0F, buffer[begin : begin + length]
 
     def close(self) -> None:
         """Leave."""
