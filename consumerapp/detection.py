@@ -16,13 +16,14 @@ from consumerapp.h1.decoder import NEED_DATA, Decoder, Protocol, Telegram
 from consumerapp.readings import Authenticity, MeterId, Obis
 from consumerapp.sources.link import LinkDetail
 from consumerapp.sources.serial import line_to
+from consumerapp.transports.ble_uart import SCHEME as BLUETOOTH
 from consumerapp.transports.line import LineBroken, LineControl
 from consumerapp.transports.tcp import SCHEMES
 
 DWELL_S: Final = 12.0
 """Longer than the slowest regular push of a meter, which is 10 s."""
-OPENING_S: Final = 15.0
-"""Longer than a connection over the network is given to come about."""
+OPENING_S: Final = 30.0
+"""Longer than a connection over the network, or to a Bluetooth head, is given to come about."""
 MAX_REFUSALS: Final = 64
 """So many broken frames prove that the speed is right and the line is not."""
 
@@ -109,7 +110,7 @@ async def detect(
     """
     from consumerapp.h1.registry import decoder_for  # noqa: PLC0415 - the pages import this module early
 
-    is_bridge = url.partition("://")[0] in SCHEMES
+    is_bridge = url.partition("://")[0] in {*SCHEMES, BLUETOOTH}
     tried: list[Tried] = []
     for setting in (None,) if is_bridge else settings:
         if on_trying is not None:
@@ -216,7 +217,7 @@ _CLOSED = {
 def _found(telegram: Telegram, setting: Setting | None) -> Found:
     return Found(
         setting=setting,
-        protocol=telegram.protocol,
+        protocol=telegram.protocol if isinstance(telegram.protocol, Protocol) else None,
         meter_id=telegram.meter_id,
         authenticity=telegram.authenticity,
         codes=tuple(column.obis for column in telegram.columns),

@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     )
     source = options.add_argument_group("a meter of its own")
     source.add_argument("--port", metavar="PORT", help="serial port or URL of the reading head")
+    source.add_argument("--ble", metavar="ADDRESS", help="Bluetooth head, such as AA:BB:CC:DD:EE:FF")
     source.add_argument("--baudrate", type=int, metavar="N", help="speed of the port (9600)")
     source.add_argument("--framing", metavar="8N1", help="data bits, parity, stop bits of the port (8N1)")
     source.add_argument("--protocol", metavar="NAME", help="sml, dlms, p1, tic, d0, or auto (auto)")

@@ -47,6 +47,8 @@ def choose(arguments: argparse.Namespace, config: Config, remembered: Remembered
         return _direct("replay", settings, config, keep=False)
     if arguments.port is not None:
         return open_port(arguments.port, arguments, config)
+    if arguments.ble is not None:
+        return open_head(arguments.ble, arguments, config)
     if arguments.portal is not None:
         pairing = remembered.pairing
         if pairing is None or pairing.portal != feed_address(arguments.portal):
@@ -73,6 +75,17 @@ def open_port(port: str, arguments: argparse.Namespace, config: Config) -> Feed:
         if value is not None:
             settings[name] = value
     return _direct("serial", settings, config)
+
+
+def open_head(address: str, arguments: argparse.Namespace, config: Config) -> Feed:
+    """A meter under a Bluetooth head, by its address or as a URL with the numbers of its UART."""
+    url = address if "://" in address else f"ble://{address}"
+    settings: dict[str, object] = {"name": address.rsplit("/", 1)[-1], "url": url}
+    for name in ("protocol", "profile"):
+        value = getattr(arguments, name)
+        if value is not None:
+            settings[name] = value
+    return _direct("ble", settings, config)
 
 
 def kept_counters() -> KeptCounters:

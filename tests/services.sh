@@ -13,6 +13,7 @@ need() { # need PROGRAM PACKAGE...
 need chromium chromium
 need postgres postgresql
 need redis-server redis-server
+need dbus-daemon dbus-daemon
 
 if [ "${#missing[@]}" -eq 0 ]; then exit 0; fi
 if ! type -P apt-get >/dev/null; then

@@ -13,6 +13,8 @@ import sys
 from consumerapp.detection import DWELL_S, SETTINGS, Detection, Found, Setting, detect, ports_at_hand
 from consumerapp.errors import ConsumerAppError
 from consumerapp.sources.link import LinkDetail
+from consumerapp.transports.ble_uart import SCAN_S, heads_at_hand
+from consumerapp.transports.line import LineBroken
 
 FOUND, NOTHING_FOUND, WRONG_USAGE = 0, 1, 2
 
@@ -27,6 +29,9 @@ WHY_NOTHING = {
     LinkDetail.CONNECTION_REFUSED: "The host is there, but nothing listens at that port.",
     LinkDetail.UNREACHABLE: "The host does not answer.",
     LinkDetail.PEER_CLOSED: "The other side ended the connection.",
+    LinkDetail.BLUETOOTH_OFF: "This machine has no Bluetooth, or it is switched off.",
+    LinkDetail.HEAD_NOT_FOUND: "The Bluetooth head was not heard. Has it power, is it near, is it free?",
+    LinkDetail.NOT_A_HEAD: "This Bluetooth device is no transparent UART, or one with UUIDs of its own.",
     LinkDetail.NOTHING_RECEIVED: (
         "Not one byte came. Is the head seated and the right way up, and is the meter's port switched on?"
     ),
@@ -44,8 +49,12 @@ PIN = "It withholds power and exact energy until its PIN is entered: ask the met
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command line offers."""
     parser.add_argument(
-        "device", nargs="?", help="device path or URL (tcp://host:port …); without: list the ports"
+        "device",
+        nargs="?",
+        help="device path or URL (tcp://host:port, ble://address …); without: list the ports",
     )
+    parser.add_argument("--ble", action="store_true", help="list the Bluetooth heads within reach")
+    parser.add_argument("--adapter", metavar="NAME", help="with --ble: the Bluetooth adapter, such as hci1")
     parser.add_argument(
         "--dwell", type=float, default=DWELL_S, metavar="SECONDS", help="how long each speed is listened to"
     )
@@ -56,6 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Detect and print."""
     try:
+        if arguments.ble:
+            return asyncio.run(_list_heads(min(arguments.dwell, SCAN_S), arguments.adapter))
         if arguments.device is None:
             return asyncio.run(_list_ports())
         return asyncio.run(_detect(arguments))
@@ -71,6 +82,21 @@ async def _list_ports() -> int:
     if not ports:
         sys.stderr.write("There is no serial port on this machine.\n")
     return FOUND if ports else NOTHING_FOUND
+
+
+async def _list_heads(seconds: float, adapter: str | None) -> int:
+    try:
+        heads = await heads_at_hand(seconds, adapter=adapter)
+    except LineBroken as broken:
+        sys.stderr.write(f"{WHY_NOTHING.get(broken.detail, broken.detail)}\n")
+        return NOTHING_FOUND
+    for head in heads:
+        near = "" if head.rssi_dbm is None else f"{head.rssi_dbm} dBm"
+        words = (head.url, head.name, "UART" if head.is_uart else "", near)
+        sys.stdout.write("  ".join(word for word in words if word) + "\n")
+    if not heads:
+        sys.stderr.write("No Bluetooth device was heard.\n")
+    return FOUND if heads else NOTHING_FOUND
 
 
 async def _detect(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ from consumerapp.sources._decoding import decoder_factory
 from consumerapp.sources._settings import config_from
 from consumerapp.sources._stream import LONGEST_PAUSE_AT_HAND_S, LONGEST_PAUSE_S, StreamSource
 from consumerapp.sources._watch import GARBAGE_AFTER_S, SILENT_AFTER_S
+from consumerapp.transports.ble_uart import SCHEME as BLUETOOTH
+from consumerapp.transports.ble_uart import BleUart
 from consumerapp.transports.line import Line
 from consumerapp.transports.serial_port import SerialPort
 from consumerapp.transports.tcp import SCHEMES, TcpLine
@@ -78,7 +80,10 @@ def open_source(
 
 
 def line_to(url: str, *, baudrate: int, framing: str) -> Line:
-    """The transport for an address: TCP for `tcp://` and `socket://`, else a serial port."""
-    if url.partition("://")[0] in SCHEMES:
+    """The transport for an address: TCP for `tcp://` and `socket://`, Bluetooth for `ble://`, else a port."""
+    scheme = url.partition("://")[0]
+    if scheme in SCHEMES:
         return TcpLine.from_url(url)
+    if scheme == BLUETOOTH:
+        return BleUart.from_url(url)
     return SerialPort(url, baudrate=baudrate, framing=framing)

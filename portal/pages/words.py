@@ -178,6 +178,11 @@ DETAIL_SENTENCES: dict[LinkDetail, str | Promise] = {
     LinkDetail.CONNECTION_REFUSED: _("The device answers, but nothing listens on this port number."),
     LinkDetail.UNREACHABLE: _("The device does not answer. Is it switched on and on the network?"),
     LinkDetail.PEER_CLOSED: _("The other side ended the connection. It is tried again by itself."),
+    LinkDetail.BLUETOOTH_OFF: _("This computer has no Bluetooth, or it is switched off."),
+    LinkDetail.HEAD_NOT_FOUND: _(
+        "The Bluetooth head was not heard. Has it power, is it near, and does nothing else use it?"
+    ),
+    LinkDetail.NOT_A_HEAD: _("This Bluetooth device is no optical head that Meterside can read."),
     LinkDetail.NOTHING_RECEIVED: _(
         "Not one byte since it was opened. Seat the head straight on the optical port, cable downwards; "
         "on some meters the port must be switched on."
