@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 
 from consumerapp.sources._decoding import decoder_factory
 from consumerapp.sources._settings import config_from
-from consumerapp.sources._stream import LONGEST_PAUSE_AT_HAND_S, LONGEST_PAUSE_S, StreamSource
+from consumerapp.sources._stream import (
+    LONGEST_PAUSE_AT_HAND_S,
+    LONGEST_PAUSE_S,
+    REOPEN_AFTER_S,
+    StreamSource,
+)
 from consumerapp.sources._watch import GARBAGE_AFTER_S, SILENT_AFTER_S
 from consumerapp.transports.ble_uart import SCHEME as BLUETOOTH
 from consumerapp.transports.ble_uart import BleUart
 from consumerapp.transports.line import Line
 from consumerapp.transports.serial_port import SerialPort
+from consumerapp.transports.sign_on_port import LONGEST_READOUT_S, SignOnPort
 from consumerapp.transports.tcp import SCHEMES, TcpLine
 
 if TYPE_CHECKING:
@@ -41,6 +47,9 @@ class SerialSourceConfig:
     next_key: str | None = field(default=None, repr=False)
     """The encryption key that is to follow: tried beside the one in force while the operator changes it."""
     next_auth_key: str | None = field(default=None, repr=False)
+    sign_on_minutes: int = 0
+    """IEC 62056-21 modes A and C: ask the meter every so many minutes, which writes to it. 0, as long as
+    nobody says otherwise: never, the port is only read."""
     silent_after_s: float = SILENT_AFTER_S
     garbage_after_s: float = GARBAGE_AFTER_S
 
@@ -50,9 +59,19 @@ def source(
 ) -> StreamSource:
     """The source of one port. Raises ConsumerAppError for a setting that cannot be."""
     is_at_hand = "://" not in config.url
+    longest_pause_s = LONGEST_PAUSE_AT_HAND_S if is_at_hand else LONGEST_PAUSE_S
+    silent_after_s, reopen_after_s = config.silent_after_s, REOPEN_AFTER_S
+    if config.sign_on_minutes:
+        every_s = config.sign_on_minutes * 60.0
+        line: Line = SignOnPort(config.url, every_s=every_s)
+        # Between two readouts the port is silent by right, and who asks in vain shall not ask all the time.
+        silent_after_s = reopen_after_s = 2 * every_s + LONGEST_READOUT_S
+        longest_pause_s = every_s
+    else:
+        line = line_to(config.url, baudrate=config.baudrate, framing=config.framing)
     return StreamSource(
         config.name,
-        line_to(config.url, baudrate=config.baudrate, framing=config.framing),
+        line,
         decoder_factory(
             config.protocol,
             config.key,
@@ -63,9 +82,10 @@ def source(
             counters=counters,
         ),
         now=now,
-        silent_after_s=config.silent_after_s,
+        silent_after_s=silent_after_s,
         garbage_after_s=config.garbage_after_s,
-        longest_pause_s=LONGEST_PAUSE_AT_HAND_S if is_at_hand else LONGEST_PAUSE_S,
+        longest_pause_s=longest_pause_s,
+        reopen_after_s=reopen_after_s,
     )
 
 

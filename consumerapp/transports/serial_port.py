@@ -73,7 +73,7 @@ class SerialPort:
             )
         except Exception as error:
             # The library, its backends and termios raise errors of many families; each means the same.
-            raise _not_opened(error, serialx) from error
+            raise not_opened(error, serialx) from error
         try:
             broken_by = await ended(protocol, transport.abort)
         finally:
@@ -99,7 +99,8 @@ class SerialPort:
         return found.st_rdev, found.st_ino
 
 
-def _not_opened(error: Exception, serialx: Any) -> LineBroken:
+def not_opened(error: Exception, serialx: Any) -> LineBroken:
+    """Why a port could not be opened, from whatever the library and its backends raise."""
     refused_settings = (serialx.UnsupportedSetting, ValueError)
     otherwise = LinkDetail.SETTING_REFUSED if isinstance(error, refused_settings) else LinkDetail.PORT_FAILED
     return LineBroken(

@@ -77,8 +77,8 @@ class Service(ServiceInterface):
     def Handle(self) -> DBusUInt16:
         return 1
 
-    @Handle.setter
-    def Handle(self, value: DBusUInt16):  # type: ignore[no-redef]  # a setter, as dbus-fast makes them
+    @Handle.setter  # type: ignore[no-redef]  # dbus-fast makes properties of its own
+    def Handle(self, value: DBusUInt16):
         """BlueZ tells which one it gave."""
 
 
@@ -120,8 +120,8 @@ class Characteristic(ServiceInterface):
     def Handle(self) -> DBusUInt16:
         return 2
 
-    @Handle.setter
-    def Handle(self, value: DBusUInt16):  # type: ignore[no-redef]  # a setter, as dbus-fast makes them
+    @Handle.setter  # type: ignore[no-redef]  # dbus-fast makes properties of its own
+    def Handle(self, value: DBusUInt16):
         """BlueZ tells which one it gave."""
 
     @dbus_method()
