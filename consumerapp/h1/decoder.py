@@ -46,6 +46,7 @@ class Gateway(StrEnum):
     """Ways by which values come already decoded, from a gateway and not from the meter itself."""
 
     MQTT = "mqtt"
+    KNX = "knx"
 
 
 class NeedData(Enum):

@@ -17,7 +17,6 @@ from consumerapp.h2.datapoints import Decoded, Part, datapoints, dpt_number, get
 from consumerapp.readings import Unit
 
 NUMBERS = sorted(datapoints())
-WITH_FLOATS = [n for n in NUMBERS if n.partition(".")[0] in ("9", "14", "257")]
 
 
 def value(number: str, octets: str) -> tuple[Decimal | None, Unit]:
