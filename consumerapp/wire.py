@@ -17,9 +17,15 @@ from typing import Any, Final, NoReturn
 
 from consumerapp.errors import DecodeError, RefusalKind
 from consumerapp.live_values import Ambient, WhyNoPower, ambient, power_now, total_register, why_no_power
-from consumerapp.readings import Authenticity, MeterId, Obis, Quality, Quantity, Reading, Unit
+from consumerapp.readings import Authenticity, Quality, Quantity, Reading
 from consumerapp.sources.link import LinkState
 from consumerapp.wire_forms import Form, JsonObject, dataclass_form, form_of
+from consumerapp.wire_readings import ReadingOnTheWire, reading_from_json, reading_to_json
+
+__all__ = [
+    "MAX_MESSAGE_CHARS", "MESSAGE_TYPES", "VERSION", "Ended", "Heartbeat", "Hour", "Link", "Message", "Now",
+    "Snapshot", "Today", "decode", "encode", "now_of", "reading_from_json", "reading_to_json", "schema",
+]  # fmt: skip
 
 VERSION: Final = 1
 MAX_MESSAGE_CHARS = 1 << 20
@@ -132,24 +138,6 @@ MESSAGE_TYPES: Final[dict[str, type[Message]]] = {
 _TYPE_NAMES = {kind: name for name, kind in MESSAGE_TYPES.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ReadingOnTheWire:
-    """One exact value of one register at one instant."""
-
-    meter_id: MeterId
-    obis: Obis
-    quantity: Quantity
-    value: Decimal
-    unit: Unit
-    """Redundant with the quantity on purpose: a sender that means another unit is found out."""
-    received_at: datetime
-    at: datetime | None = None
-    resolution: Decimal | None = None
-    quality: Quality = Quality.MEASURED
-    authenticity: Authenticity = Authenticity.PLAIN
-    source: str = ""
-
-
 def now_of(
     readings: Iterable[Reading],
     *,
@@ -203,31 +191,6 @@ def decode(text: str) -> Message:
     return message
 
 
-def reading_to_json(reading: Reading) -> JsonObject:
-    """One reading as a JSON object, for H3 and for exports."""
-    fields: JsonObject = dataclass_form(_ReadingOnTheWire).to_json(reading)
-    return fields
-
-
-def reading_from_json(found: object) -> Reading:
-    """Read one reading from a JSON object. Never raises anything but DecodeError."""
-    wired: _ReadingOnTheWire = dataclass_form(_ReadingOnTheWire).from_json(found)
-    if wired.unit is not wired.quantity.unit:
-        raise DecodeError(f"{wired.quantity.value} is in {wired.quantity.unit}, not in {wired.unit}")
-    return Reading(
-        meter_id=wired.meter_id,
-        obis=wired.obis,
-        quantity=wired.quantity,
-        value=wired.value,
-        at=wired.at,
-        received_at=wired.received_at,
-        resolution=wired.resolution,
-        quality=wired.quality,
-        authenticity=wired.authenticity,
-        source=wired.source,
-    )
-
-
 def schema() -> JsonObject:
     """The JSON Schema (draft 2020-12) of every message and of a reading."""
     return {
@@ -236,7 +199,7 @@ def schema() -> JsonObject:
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in MESSAGE_TYPES],
         "$defs": {
             **{name: _message_schema(name) for name in MESSAGE_TYPES},
-            "reading": {**dataclass_form(_ReadingOnTheWire).schema, "title": "Reading"},
+            "reading": {**dataclass_form(ReadingOnTheWire).schema, "title": "Reading"},
         },
     }
 
