@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from consumerapp.errors import RefusalKind
 from consumerapp.h1.decoder import NEED_DATA, Decoder, Protocol, Telegram
@@ -19,6 +19,9 @@ from consumerapp.sources.serial import line_to
 from consumerapp.transports.ble_uart import SCHEME as BLUETOOTH
 from consumerapp.transports.line import LineBroken, LineControl
 from consumerapp.transports.tcp import SCHEMES
+
+if TYPE_CHECKING:
+    from consumerapp.h1.profile import Match
 
 DWELL_S: Final = 12.0
 """Longer than the slowest regular push of a meter, which is 10 s."""
@@ -66,6 +69,8 @@ class Found:
     """`needs_key`, `wrong_key`, `unsupported`; None: nothing."""
     pin_locked: bool = False
     """The meter withholds power and resolution until its PIN is entered."""
+    match: Match | None = None
+    """The meter's profile with its score and reason; None: its telegrams say enough, or nobody knows it."""
     remark: str = ""
     """What a closed frame says of itself, for the installer."""
 
@@ -188,7 +193,9 @@ class _Listener:
         self._decoder.receive_data(octets)
         while self.found is None and (event := self._decoder.next_event()) is not NEED_DATA:
             if isinstance(event, Telegram):
-                self.found = _found(event, self._setting)
+                self.found = replace(
+                    _found(event, self._setting), match=getattr(self._decoder, "found", None)
+                )
             else:
                 self._refused[event.kind] = self._refused.get(event.kind, 0) + 1
                 if event.kind in _CLOSED:

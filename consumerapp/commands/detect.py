@@ -132,6 +132,9 @@ def _about(found: Found) -> list[str]:
         lines.append(f"Meter: {found.meter_id}")
     if found.authenticity is not None:
         lines.append(f"Security: {found.authenticity.value}")
+    if found.match is not None:
+        lines.append(f"Profile: {found.match.profile.name}, {found.match.profile.title}")
+        lines.append(f"Score: {found.match.score} of 100, by {found.match.reason}")
     if found.codes:
         lines.append("Sends: " + ", ".join(str(code) for code in found.codes))
     if found.missing is not None:

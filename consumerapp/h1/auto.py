@@ -18,6 +18,7 @@ from consumerapp.h1.sml_transport import ESCAPE
 
 if TYPE_CHECKING:
     from consumerapp.h1.cipher import CounterStore
+    from consumerapp.h1.profile import Match
 
 SLICE_BYTES: Final = 64
 MAX_UNDECIDED_BYTES: Final = 128 * 1024
@@ -63,6 +64,12 @@ class AutoDecoder:
         """Position of `_undecided` in the stream."""
         self._suspects: dict[Protocol, _Suspect] = {}
         self._events: list[Event] = []
+
+    @property
+    def found(self) -> Match | None:
+        """The meter profile that the chosen decoder reads with; None: none, or it needs none."""
+        found: Match | None = getattr(self._chosen, "found", None)
+        return found
 
     def receive_data(self, data: bytes) -> None:
         """Take in the next bytes of the stream, in any chunking."""
@@ -250,6 +257,11 @@ class _Shifted:
     def __init__(self, decoder: Decoder, begin: int) -> None:
         self._decoder = decoder
         self._begin = begin
+
+    @property
+    def found(self) -> Match | None:
+        found: Match | None = getattr(self._decoder, "found", None)
+        return found
 
     def receive_data(self, data: bytes) -> None:
         self._decoder.receive_data(data)

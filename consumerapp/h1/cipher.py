@@ -50,14 +50,19 @@ COUNTER_NEAR_END: Final = 0xFFFF_0000
 """65,535 telegrams before the counter ends, 18 hours at one a second: time to ask for a new key."""
 
 
+def bare_key(text: str) -> str:
+    """What people pasted as a key, without spaces, dashes, colons, commas, 0x, quotes and brackets."""
+    return re.sub(
+        r"0[xX](?=[0-9a-fA-F])|\\x|[\s\-:;,._'\"\u2018-\u201f{}\[\]()<>\u00a0\u200b\ufeff]", "", text
+    )
+
+
 def normalise_key(text: str) -> bytes:
-    """A key as people paste it: with spaces, dashes, colons, commas, 0x, quotes, brackets, in any case.
+    """A key as people paste it (`bare_key`), in any case.
 
     Says what is wrong in words for the person who pasted it, without repeating the key.
     """
-    bare = re.sub(
-        r"0[xX](?=[0-9a-fA-F])|\\x|[\s\-:;,._'\"\u2018-\u201f{}\[\]()<>\u00a0\u200b\ufeff]", "", text
-    )
+    bare = bare_key(text)
     strange = sorted(set(re.sub(r"[0-9a-fA-F]", "", bare)))
     if strange:
         shown = ", ".join(strange[:4])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import hexdigits
 from typing import Any
 
 from django import forms
@@ -9,16 +10,19 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consumerapp.errors import ConsumerAppError
+from consumerapp.h1.cipher import KEY_OCTETS, bare_key
+from consumerapp.transports.ble_uart import BleUart, HeadAtHand
 from portal.accounts.models import Household
 from portal.pages.ports import find_ports
 from portal.pairing import links
 from portal.pairing.models import DeviceProfile, MeterLink
 
 OTHER = "other"
-SPEEDS = ((300, "300"), (2400, "2400"), (9600, "9600"), (19200, "19200"), (115200, "115200"))
+SPEEDS = ((300, "300"), (1200, "1200"), (2400, "2400"), (9600, "9600"), (19200, "19200"), (115200, "115200"))
 FRAMINGS = (("8N1", "8N1"), ("8E1", "8E1"), ("7E1", "7E1"))
 _ADDRESS = RegexValidator(
-    r"^(/dev/[\w./-]+|[A-Za-z]+[0-9]+|(tcp|socket|rfc2217|esphome)://[^\s/@]+(/.*)?)$",
+    r"^(/dev/[\w./-]+|[A-Za-z]+[0-9]+|(tcp|socket|rfc2217|esphome|ble)://[^\s/@]+(/.*)?)$",
     _("Write a device such as /dev/ttyUSB0 or an address such as tcp://192.168.1.20:7701."),
 )
 
@@ -46,7 +50,12 @@ class LinkForm(NameForm):
     framing = forms.ChoiceField(label=_("Framing"), choices=FRAMINGS, initial="8N1", required=False)
 
     def __init__(
-        self, *args: Any, household: Household, link: MeterLink | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        household: Household,
+        link: MeterLink | None = None,
+        heads: tuple[HeadAtHand, ...] = (),
+        **kwargs: Any,
     ) -> None:
         self._household = household
         self._link = link
@@ -54,6 +63,11 @@ class LinkForm(NameForm):
             kwargs.setdefault("initial", _initial(link))
         super().__init__(*args, **kwargs)
         known = [(port.address, port.words) for port in find_ports()]
+        known += [(head.url, head_words(head)) for head in heads]
+        posted = str(self.data.get("port", ""))
+        if posted.startswith("ble://") and posted not in dict(known):
+            # It was heard when the page was made; it need not be heard again to be chosen.
+            known.append((posted, posted))
         if link is not None and link.settings.get("url") not in dict(known):
             known.insert(0, (str(link.settings.get("url", "")), str(link.settings.get("url", ""))))
         port = self.fields["port"]
@@ -78,15 +92,34 @@ class LinkForm(NameForm):
         cleaned = super().clean() or {}
         if cleaned.get("port") == OTHER and not cleaned.get("address") and "address" not in self.errors:
             self.add_error("address", gettext("Say which port or address."))
+        address = cleaned.get("address") if cleaned.get("port") == OTHER else cleaned.get("port")
+        if address and str(address).startswith("ble://"):
+            try:
+                BleUart.from_url(str(address))
+            except ConsumerAppError:
+                words = gettext("Write the address of a Bluetooth head such as ble://AA:BB:CC:DD:EE:FF.")
+                self.add_error("address", words)
         return cleaned
+
+    def source_kind(self) -> str:
+        """Which source reads it."""
+        return "ble" if self._url().startswith("ble://") else "serial"
+
+    def _url(self) -> str:
+        given = self.cleaned_data
+        return str(given["address"] if given["port"] == OTHER else given["port"])
 
     def source_settings(self) -> dict[str, Any]:
         """What `consumerapp.sources.open_source` takes, besides the name."""
         given = self.cleaned_data
         kept = {} if self._link is None else dict(self._link.settings)
+        if self.source_kind() == "ble":
+            # The head sets the speed of the light itself.
+            unused = {"baudrate", "framing", "sign_on_minutes"}
+            return {name: value for name, value in kept.items() if name not in unused} | {"url": self._url()}
         return {
             **kept,
-            "url": given["address"] if given["port"] == OTHER else given["port"],
+            "url": self._url(),
             "baudrate": given["baudrate"] or 9600,
             "framing": given["framing"] or "8N1",
         }
@@ -97,7 +130,54 @@ class LinkForm(NameForm):
             links.rename_link(link, self.cleaned_data["name"])
         wanted = self.source_settings()
         if wanted != link.settings:
-            links.change_settings(link, wanted)
+            links.change_settings(link, wanted, kind=self.source_kind())
+
+
+def head_words(head: HeadAtHand) -> str:
+    """How a Bluetooth head is offered."""
+    named = {"name": head.name or gettext("without a name"), "address": head.address}
+    if head.is_uart:
+        return gettext("Bluetooth head %(name)s · %(address)s") % named
+    return gettext("Bluetooth device %(name)s · %(address)s") % named
+
+
+class KeysForm(forms.Form):
+    """The keys of a meter that ciphers, as people paste them; they are never shown again."""
+
+    key = forms.CharField(
+        label=_("Key"),
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("32 characters, 0 to 9 and A to F, as your grid operator gave it. Spaces do no harm."),
+    )
+    auth_key = forms.CharField(
+        label=_("Authentication key"),
+        max_length=200,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_(
+            "Only if there is a second one: with it, Meterside checks that nobody altered a telegram."
+        ),
+    )
+
+    def clean_key(self) -> bytes:
+        """Sixteen octets."""
+        return _key_octets(self.cleaned_data["key"])
+
+    def clean_auth_key(self) -> bytes | None:
+        """Sixteen octets, or nothing."""
+        pasted = self.cleaned_data["auth_key"]
+        return _key_octets(pasted) if pasted else None
+
+
+def _key_octets(pasted: str) -> bytes:
+    bare = bare_key(pasted)
+    if set(bare) - set(hexdigits):
+        raise forms.ValidationError(gettext("The key has characters other than 0 to 9 and A to F."))
+    if len(bare) != 2 * KEY_OCTETS:
+        words = gettext("The key has %(length)d characters, it needs %(wanted)d.")
+        raise forms.ValidationError(words % {"length": len(bare), "wanted": 2 * KEY_OCTETS})
+    return bytes.fromhex(bare)
 
 
 def _initial(link: MeterLink) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts.access import access_household, access_installation, access_membership
 from portal.accounts.models import Role
 from portal.common.ownership import Owner, owned_by
-from portal.pages.device_forms import LinkForm, NameForm, ScreenForm
+from portal.pages.device_forms import KeysForm, LinkForm, NameForm, ScreenForm
 from portal.pages.device_views import link_view, meters_view, screen_views
+from portal.pages.finding import find_heads, find_out
 from portal.pages.frame import household_context
 from portal.pages.today import live_words
 from portal.pairing import codes, links
@@ -50,15 +51,20 @@ def add_link(request: HttpRequest, public_id: str) -> HttpResponse:
     membership = access_membership(request.user, public_id, at_least=Role.INSTALLER)
     access_installation(request.user, public_id)
     household = membership.household
-    form = LinkForm(request.POST or None, household=household)
+    heads, no_heads = find_heads() if "bluetooth" in request.GET and request.method == "GET" else ((), "")
+    form = LinkForm(request.POST or None, household=household, heads=heads)
+    finding = None
     if request.method == "POST" and form.is_valid():
-        made = links.add_link(
-            household, kind="serial", name=form.cleaned_data["name"], settings=form.source_settings()
-        )
-        return redirect("pages:link", public_id=public_id, pk=made.pk)
-    return render(
-        request, "pages/add_link.html", household_context(request, membership, "devices", form=form)
-    )
+        kind, settings = form.source_kind(), form.source_settings()
+        if "find" not in request.POST:
+            made = links.add_link(household, kind=kind, name=form.cleaned_data["name"], settings=settings)
+            return redirect("pages:link", public_id=public_id, pk=made.pk)
+        finding = find_out(settings["url"])
+        if finding.speed is not None:
+            found = {"baudrate": str(finding.speed), "framing": str(finding.framing)}
+            form = LinkForm({**request.POST.dict(), **found}, household=household)
+    more = {"form": form, "finding": finding, "no_heads": no_heads}
+    return render(request, "pages/add_link.html", household_context(request, membership, "devices", **more))
 
 
 @owned_by(Owner.HOUSEHOLD)
@@ -71,18 +77,30 @@ def link(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
     access_installation(request.user, public_id)
     household = membership.household
     found = links.access_link(household, pk)
-    form = LinkForm(request.POST or None, household=household, link=found)
+    keys = KeysForm(request.POST if "keys" in request.POST else None)
+    form = LinkForm(None if "keys" in request.POST else request.POST or None, household=household, link=found)
     if request.method == "POST":
-        if "enabled" in request.POST:
+        if "keys" in request.POST:
+            if keys.is_valid():
+                links.enter_keys(found, key=keys.cleaned_data["key"], auth_key=keys.cleaned_data["auth_key"])
+                return redirect("pages:link", public_id=public_id, pk=pk)
+        elif "exchanged" in request.POST:
+            links.forget_meter(found)
+            messages.success(request, gettext("The next meter that proves itself will be this one's."))
+            return redirect("pages:link", public_id=public_id, pk=pk)
+        elif "enabled" in request.POST:
             links.switch_link(found, enabled=request.POST["enabled"] == "yes")
             return redirect("pages:link", public_id=public_id, pk=pk)
-        if form.is_valid():
+        elif form.is_valid():
             form.save_to(found)
             messages.success(request, gettext("Saved."))
             return redirect("pages:devices", public_id=public_id)
     more = {
         "link": link_view(found, household, timezone.now()),
         "form": form,
+        "keys_form": keys,
+        "keys": links.fingerprints(found),
+        "is_paired": bool(found.paired_title),
         "feed": f"/live/{household.public_id}/",
         "words": live_words(),
     }

@@ -60,10 +60,11 @@ def add_link(household: Household, *, kind: str, name: str, settings: Mapping[st
 
 
 @transaction.atomic
-def change_settings(link: MeterLink, settings: Mapping[str, Any]) -> None:
-    """Other settings; a secret that is not given again stays."""
+def change_settings(link: MeterLink, settings: Mapping[str, Any], *, kind: str | None = None) -> None:
+    """Other settings, perhaps of another kind of source; a secret that is not given again stays."""
+    link.kind = kind or link.kind
     _keep_settings(link, settings)
-    _save_changed(link, "settings", "sealed")
+    _save_changed(link, "kind", "settings", "sealed")
 
 
 @transaction.atomic

@@ -8,9 +8,13 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 
 from consumerapp.detection import DWELL_S, SETTINGS, Detection, PortAtHand, Setting, detect, ports_at_hand
+from consumerapp.transports.ble_uart import HeadAtHand, heads_at_hand
 
 MOST_SECONDS: Final = DWELL_S * len(SETTINGS)
 """The longest that `probe` blocks when every speed and framing is tried."""
+
+HEADS_S: Final = 5.0
+"""How long Bluetooth heads are listened for while somebody waits for the page."""
 
 
 class NoPortsHere(Exception):
@@ -22,6 +26,17 @@ def ports() -> tuple[PortAtHand, ...]:
     if not settings.READS_LOCAL_PORTS:
         return ()
     found: tuple[PortAtHand, ...] = async_to_sync(ports_at_hand)()
+    return found
+
+
+def heads() -> tuple[HeadAtHand, ...]:
+    """The Bluetooth devices within reach, likely heads first; none where the portal is not in the home.
+
+    Blocks for some seconds. Raises `LineBroken` where this machine has no Bluetooth.
+    """
+    if not settings.READS_LOCAL_PORTS:
+        return ()
+    found: tuple[HeadAtHand, ...] = async_to_sync(heads_at_hand)(HEADS_S)
     return found
 
 

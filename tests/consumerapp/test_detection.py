@@ -13,6 +13,7 @@ from consumerapp.commands import detect as command
 from consumerapp.detection import SETTINGS, Setting, detect, ports_at_hand
 from consumerapp.errors import ConsumerAppError, RefusalKind
 from consumerapp.h1.decoder import Protocol
+from consumerapp.h1.profile import get_profile
 from consumerapp.readings import Authenticity, Obis
 from consumerapp.simulator import dlms, dlms_frames
 from consumerapp.sources.link import LinkDetail
@@ -79,6 +80,19 @@ async def test_broken_frames_say_that_the_line_is_bad(port, frame):
     assert detection.found is None
     assert detection.why_nothing is LinkDetail.FRAMES_BROKEN
     assert detection.tried[0].refused[RefusalKind.CHECKSUM] > 0
+
+
+async def test_the_profile_is_said_with_its_score_and_reason(port):
+    profile = get_profile("kaifa_no")
+    assert profile.sample is not None
+    async with pushing(port, bytes.fromhex(profile.sample.octets), 2400):
+        detection = await detect(str(port.path), settings=(Setting(2400, "8E1"),), dwell_s=5.0)
+    assert detection.found is not None
+    assert detection.found.match is not None
+    assert detection.found.match.profile is profile
+    told = "\n".join(command.report(detection))
+    assert f"Profile: kaifa_no, {profile.title}" in told
+    assert f"Score: {detection.found.match.score} of 100, by {detection.found.match.reason}" in told
 
 
 def ciphered_frames() -> list[bytes]:
