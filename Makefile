@@ -63,11 +63,13 @@ run: setup ## Start the portal with a synthetic household whose meter pushes rea
 display: setup ## Start the in-home display in this terminal (DISPLAY_ARGS="--port /dev/ttyUSB0")
 	@$(BIN)/python -m display $(DISPLAY_ARGS)
 
-test: $(VENV)/.dev ## Install what the tests need, then run them all
+test: $(VENV)/.dev ## Install what the tests need, then run them all (PYTEST_ARGS="tests/display -k kiosk")
 	@$(MAKE) $(COMPILED)
 	@bash tests/services.sh
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@$(MAKE) test-postgresql
+	@if [ -n "$(PYTEST_ARGS)" ]; then $(BIN)/python -m pytest $(PYTEST_ARGS); else \
+	  $(BIN)/python -m pytest -m "not journey" -n auto --dist loadfile; \
+	  $(BIN)/python -m pytest -m journey; \
+	  $(MAKE) test-postgresql; fi
 
 # What touches the database, a second time; browsers and whole processes bring their own database.
 test-postgresql: $(VENV)/.dev ## The portal's tests once more on a temporary PostgreSQL (POSTGRESQL_ARGS="-k store")

@@ -2,10 +2,13 @@
 
 Alice owns the meter, Bob lives with her, Vera may look, Ida installs, Charlie is a stranger with a
 household of his own.
+
+In continuous integration nothing may be skipped: a run with a skipped test fails, and names it.
 """
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -108,3 +111,11 @@ def as_ida(ida) -> Client:
 def as_charlie(charlie) -> Client:
     """Charlie's browser."""
     return _signed_in(charlie)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in continuous integration that skipped anything; `-ra` has said what and why."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
