@@ -12,6 +12,7 @@ from consumerapp.simulator.household import Household
 from consumerapp.simulator.p1_meters import P1Meter
 from consumerapp.simulator.push import PushingMeter
 from consumerapp.simulator.sml_meters import SML_PROFILES, SmlMeter, SmlProfile
+from consumerapp.simulator.tic_meters import TicMeter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,19 @@ def _dlms_type(profile: DlmsProfile) -> MeterType:
     )
 
 
+def _tic_type(name: str, title: str, baudrate: int, *, is_standard: bool) -> MeterType:
+    return MeterType(
+        name=name,
+        title=title,
+        make=lambda household, installed: TicMeter(household, is_standard=is_standard),
+        baudrate=baudrate,
+        interval_s=2.0,
+    )
+
+
 _TYPES = (
+    _tic_type("tic-historique", "TIC of a French meter, historique", 1200, is_standard=False),
+    _tic_type("tic-standard", "TIC of a French meter, standard", 9600, is_standard=True),
     *(_sml_type(profile) for profile in SML_PROFILES.values()),
     MeterType(name="dsmr5", title="P1 port, DSMR 5, gas behind it", make=P1Meter, baudrate=115_200),
     *(_dlms_type(profile) for profile in DLMS_PROFILES.values()),
