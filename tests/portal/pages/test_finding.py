@@ -166,3 +166,9 @@ def test_a_link_that_moves_to_a_port_changes_its_kind(base, household, as_alice)
     as_alice.post(f"{base}links/{made.pk}/", asked("/dev/ttyUSB1"))
     made.refresh_from_db()
     assert (made.kind, made.settings["url"]) == ("serial", "/dev/ttyUSB1")
+
+
+def test_a_computer_without_bluetooth_says_so(base, as_alice, monkeypatch, tmp_path):
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/no-bus")
+    text = as_alice.get(base + "add/?bluetooth=yes").text
+    assert "This computer has no Bluetooth, or it is switched off." in text
