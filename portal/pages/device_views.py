@@ -86,7 +86,7 @@ def link_view(link: MeterLink, household: Household, now: datetime) -> LinkView:
         enabled=link.enabled,
         state=state,
         words=words.link_words(link),
-        advice=words.detail_sentence(link.state_detail) if link.enabled else "",
+        advice=words.link_advice(link) if link.enabled else "",
         since="" if link.state_since is None else _moment(link.state_since, household),
         last_telegram="" if link.last_telegram_at is None else figures.age(link.last_telegram_at, now),
         last_telegram_at=link.last_telegram_at,

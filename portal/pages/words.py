@@ -237,6 +237,16 @@ def detail_sentence(detail: str) -> str:
         return ""
 
 
+def link_advice(link: MeterLink) -> str:
+    """What to do about a link; empty: nothing."""
+    if link.paired_title and link.sealed and link.state_detail == LinkDetail.NEEDS_KEY:
+        # There is a key, and it knows its meter: what comes is another one's.
+        return gettext(
+            "Telegrams of another meter arrive. If yours was exchanged, say so on this connection's page."
+        )
+    return detail_sentence(link.state_detail)
+
+
 def direction_words(power_is_export: bool, power_is_known: bool) -> str:
     """What the home does with the grid right now."""
     if not power_is_known:

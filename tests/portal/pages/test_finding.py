@@ -152,6 +152,13 @@ def test_an_exchanged_meter_is_forgotten(base, link, as_alice):
     assert link.paired_title == ""
 
 
+def test_telegrams_of_another_meter_are_called_that(base, link, as_alice):
+    links.enter_keys(link, key=bytes(16), auth_key=None)
+    MeterLink.objects.update(paired_title="5453540000000017", state="garbage", state_detail="needs_key")
+    text = as_alice.get(f"{base}links/{link.pk}/").text
+    assert "Telegrams of another meter arrive." in text
+
+
 def test_a_bluetooth_head_is_a_link_of_its_own_kind(base, as_alice):
     as_alice.post(base + "add/", asked("ble://AA:BB:CC:DD:EE:FF"))
     made = MeterLink.objects.get()
