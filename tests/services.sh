@@ -13,6 +13,9 @@ need() { # need PROGRAM PACKAGE...
 need chromium chromium
 need postgres postgresql
 need redis-server redis-server
+need knxd knxd
+need knxtool knxd-tools
+need ip iproute2
 need dbus-daemon dbus-daemon
 
 if [ "${#missing[@]}" -eq 0 ]; then exit 0; fi

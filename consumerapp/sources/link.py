@@ -60,6 +60,8 @@ class LinkDetail(StrEnum):
     """The Bluetooth head was not heard: out of reach, without power, or held by another program."""
     NOT_A_HEAD = "not_a_head"
     """The Bluetooth device is there, but it is no transparent UART, or one with other UUIDs."""
+    TUNNELS_TAKEN = "tunnels_taken"
+    """The KNX gateway has no free tunnel: other programs hold them all."""
     NOTHING_RECEIVED = "nothing_received"
     """Not one byte since it was opened: head not seated, or the meter's port is switched off."""
     WENT_QUIET = "went_quiet"

@@ -183,6 +183,9 @@ DETAIL_SENTENCES: dict[LinkDetail, str | Promise] = {
         "The Bluetooth head was not heard. Has it power, is it near, and does nothing else use it?"
     ),
     LinkDetail.NOT_A_HEAD: _("This Bluetooth device is no optical head that Meterside can read."),
+    LinkDetail.TUNNELS_TAKEN: _(
+        "The KNX gateway has no free tunnel. End another program that uses one, or give the gateway more in ETS."
+    ),
     LinkDetail.NOTHING_RECEIVED: _(
         "Not one byte since it was opened. Seat the head straight on the optical port, cable downwards; "
         "on some meters the port must be switched on."
