@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,7 +11,11 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from consumerapp.intervals import local_day
+from portal.accounts.day_range import EVERY_DAY, DayRange
 
 # No vowels and no look-alikes: a slug forms no word and can be read aloud.
 SLUG_ALPHABET = "bcdfghjkmnpqrstvwxz23456789"
@@ -77,6 +81,13 @@ class Household(models.Model):
     ambient_low_w = models.PositiveIntegerField(_("medium from (W)"), default=2000)
     ambient_high_w = models.PositiveIntegerField(_("high from (W)"), default=4000)
     created_at = models.DateTimeField(db_default=Now())
+    occupied_from = models.DateField(null=True, blank=True)
+    """First local day of those who live here; None: since ever."""
+    vacated_after = models.DateField(null=True, blank=True)
+    """Their last local day, once they have said so; from the next one on the home is somebody else's."""
+
+    seen_by_person: DayRange | None = None
+    """Set by `accounts.access`: the days that the person may see for whom this object was fetched."""
 
     class Meta:
         constraints: ClassVar = [
@@ -93,6 +104,65 @@ class Household(models.Model):
     def zone(self) -> ZoneInfo:
         """The time zone its days are cut by."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def days_seen(self) -> DayRange:
+        """The days that whoever holds this object may see; everything that reads history keeps to them.
+
+        For a person, what `accounts.access` found; for screens and everything else, the days of those
+        who live here now.
+        """
+        return self.seen_by_person or self.days_of_occupants
+
+    @property
+    def days_of_occupants(self) -> DayRange:
+        """The days of those who live here now."""
+        if self.occupied_from is None and self.vacated_after is None:
+            return EVERY_DAY
+        return DayRange.between(self.occupants_since, None)
+
+    @property
+    def occupants_since(self) -> date | None:
+        """First local day of those who live here now; None: since ever."""
+        if self.vacated_after is not None and self.local_today > self.vacated_after:
+            return self.vacated_after + timedelta(days=1)
+        return self.occupied_from
+
+    @property
+    def local_today(self) -> date:
+        """Its running local day."""
+        return local_day(timezone.now(), self.zone)
+
+
+class Occupancy(models.Model):
+    """The time that people lived in a home, once its end is known: until then there is no row of it."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="occupancies")
+    first_day = models.DateField(null=True)
+    """None: since ever."""
+    last_day = models.DateField()
+    home_name = models.CharField(max_length=80)
+    """What they called their home; those who come after may call it something else."""
+    keep_until = models.DateField()
+    """Last day on which their history is kept for them; `manage.py prune` takes it away after that."""
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["household", "last_day"], name="one_occupancy_per_end"),
+            models.CheckConstraint(
+                condition=models.Q(first_day=None) | models.Q(first_day__lte=models.F("last_day")),
+                name="occupancy_ends_after_it_began",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day or '…'} to {self.last_day}"
+
+    @property
+    def days(self) -> DayRange:
+        """What its people may see."""
+        return DayRange.between(self.first_day, self.last_day)
 
 
 class Role(models.TextChoices):
@@ -133,6 +203,8 @@ class Membership(models.Model):
     since = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True, blank=True)
     """None: until somebody ends it."""
+    occupancy = models.ForeignKey(Occupancy, on_delete=models.CASCADE, null=True, related_name="memberships")
+    """The time after which this person no longer lives here; None: no end is known."""
 
     objects: ClassVar = MembershipQuerySet.as_manager()
 
@@ -144,6 +216,16 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+    @property
+    def has_moved_out(self) -> bool:
+        """Whether this person's time in the home is over: they keep their own history, and nothing else."""
+        return self.occupancy is not None and self.household.local_today > self.occupancy.last_day
+
+    @property
+    def days_seen(self) -> DayRange:
+        """The local days that this person may see."""
+        return self.household.days_of_occupants if self.occupancy is None else self.occupancy.days
 
 
 class LinkPurpose(models.TextChoices):
@@ -166,6 +248,8 @@ class OneTimeLink(models.Model):
     email = models.EmailField(max_length=254, blank=True)
     """Who was invited, for the owner's list; the link itself is the proof."""
     created_at = models.DateTimeField(db_default=Now())
+    opens_on = models.DateField(null=True)
+    """First local day on which an invitation of the next occupants works; None: at once."""
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
@@ -183,3 +267,14 @@ class OneTimeLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} link until {self.expires_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def fits_occupants(self) -> bool:
+        """Whether an invitation leads to those who live in the home now, not to those before or after."""
+        home = self.household
+        if home is None:
+            return True
+        if self.opens_on is not None:
+            return self.opens_on == home.occupants_since
+        since = home.occupants_since
+        return since is None or local_day(self.created_at, home.zone) >= since

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from portal.accounts.models import Household, LinkPurpose, Membership, OneTimeLink, Role, User
+from portal.accounts.models import Household, LinkPurpose, Membership, Occupancy, OneTimeLink, Role, User
 from portal.common.tokens import new_token, token_hash
 
 LOGIN_LINK_LIFETIME = timedelta(minutes=15)
@@ -55,11 +56,12 @@ def make_invitation(household: Household, *, role: Role, email: str = "") -> str
 
 def find_open_link(token: str, purpose: LinkPurpose) -> OneTimeLink | None:
     """The link of that token while it can be used. Looking does not use it."""
-    return (
+    link = (
         OneTimeLink.objects.select_related("user", "household")
         .filter(token_hash=token_hash(token), purpose=purpose, used_at=None, expires_at__gt=timezone.now())
         .first()
     )
+    return link if link is not None and link.fits_occupants else None
 
 
 @transaction.atomic
@@ -96,13 +98,24 @@ def sign_in_by_link(token: str) -> User:
 def join_by_invitation(*, token: str, user: User) -> Membership:
     """The person joins with the role they were invited to; raises `LinkIsSpent`.
 
-    Someone who is already in the household keeps the higher of the two roles.
+    Someone who is already in the household keeps the higher of the two roles. One who had moved out is a
+    new occupant: what they may see begins anew.
     """
     link = _claim(token, LinkPurpose.INVITATION)
     assert link.household is not None  # the database says so: invitation_has_household
+    ending = Occupancy.objects.filter(
+        household=link.household, last_day__gte=link.household.local_today
+    ).first()
+    Membership.objects.filter(
+        user=user, household=link.household, occupancy__last_day__lt=link.household.local_today
+    ).delete()
     membership, joined = Membership.objects.get_or_create(
-        user=user, household=link.household, defaults={"role": link.role}
+        user=user, household=link.household, defaults={"role": link.role, "occupancy": ending}
     )
+    if link.opens_on is not None:
+        # What those before called their home is theirs.
+        link.household.name = gettext("My home")
+        link.household.save(update_fields=["name"])
     if not joined and Role(link.role).rank > Role(membership.role).rank:
         membership.role = link.role
         membership.save(update_fields=["role"])
@@ -133,4 +146,7 @@ def _claim(token: str, purpose: LinkPurpose, *, now: datetime | None = None) -> 
     )
     if unused.update(used_at=now) != 1:
         raise LinkIsSpent
-    return OneTimeLink.objects.select_related("user", "household").get(token_hash=token_hash(token))
+    link = OneTimeLink.objects.select_related("user", "household").get(token_hash=token_hash(token))
+    if not link.fits_occupants:
+        raise LinkIsSpent
+    return link

@@ -46,8 +46,13 @@ def accept(household: Household, readings: Iterable[Reading], *, now: datetime |
     kept = store.keep(household, arrivals, now=now)
     if kept.kept and _is_time_to_announce(household.pk, now):
         # A screen that cannot be told must not cost a reading.
-        transaction.on_commit(lambda: announce(household.pk, today_of(household, now)), robust=True)
+        transaction.on_commit(lambda: _announce_today(household.pk, now), robust=True)
     return Accepted(kept.kept, kept.repeated, (*refused, *kept.refused))
+
+
+def _announce_today(household_id: int, now: datetime) -> None:
+    # Fetched anew: whoever reads meters holds a household for days, and its people may have moved.
+    announce(household_id, today_of(Household.objects.get(pk=household_id), now))
 
 
 def _is_time_to_announce(household_id: int, now: datetime) -> bool:

@@ -37,7 +37,7 @@ def wall_of(device: Device, now: datetime) -> Wall:
     """Gather the wall for one device; a wall that guests see is told no more than its profile says."""
     household = device.household
     local = now.astimezone(household.zone)
-    meters = meters_now(household, readings_of(store.latest(household.pk)), now)
+    meters = meters_now(household, readings_of(store.latest(household)), now)
     is_full = device.profile == DeviceProfile.FULL
     return Wall(
         household=household.name,

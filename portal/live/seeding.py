@@ -77,7 +77,7 @@ def _last_words(household: Household) -> tuple[wire.Now, ...]:
             quality=known.quality,
             authenticity=known.authenticity,
         )
-        for known in store.latest(household.pk)
+        for known in store.latest(household)
     ]
     by_meter = groupby(sorted(readings, key=_by_meter_newest_first), key=lambda reading: reading.meter_id)
     words = (

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from consumerapp.readings import Quantity, from_thousandths
+from portal.accounts.day_range import DayRange
 from portal.accounts.models import Household
 from portal.metering.answers import PowerCurve
 from portal.metering.chunks import Packed, read_groups
 from portal.metering.derivation import quantity_of
 from portal.metering.facts import QUARTER_MS
-from portal.metering.local_days import to_ms
+from portal.metering.local_days import day_of, to_ms
 from portal.metering.samples import read_chunks
 from portal.metering.selection import rows
 
@@ -39,10 +41,18 @@ def power_points(household: Household, start: datetime, until: datetime, step_s:
         for number, mean in enumerate(means):
             if mean is not None:
                 sums[number] = mean + (sums[number] or 0)
+    seen = household.days_seen
     power_w: tuple[Decimal | None, ...] = tuple(
-        None if mean is None else from_thousandths(mean) for mean in sums
+        None
+        if mean is None or not _may_be_seen(start_ms + number * step_ms, seen, household.zone)
+        else from_thousandths(mean)
+        for number, mean in enumerate(sums)
     )
     return PowerCurve(start, step_s, power_w)
+
+
+def _may_be_seen(instant_ms: int, seen: DayRange, zone: ZoneInfo) -> bool:
+    return seen.is_everything or day_of(instant_ms, zone) in seen
 
 
 def _means(

@@ -50,7 +50,7 @@ def day(household: Household, day: date, quantity: Quantity) -> DayProfile:
     ordinal = day.toordinal()
     selection = Selection(household.pk, quantity)
     parts = parts_by_day(household, selection, ordinal, ordinal, profiles=True).get(ordinal, [])
-    return _day_profile(household.zone, day, quantity, choose(parts))
+    return day_profile(household.zone, day, quantity, choose(parts))
 
 
 def days(household: Household, quantity: Quantity, first: date, last: date) -> tuple[DayTotal, ...]:
@@ -127,7 +127,7 @@ def as_known_at(household: Household, day: date, quantity: Quantity, instant: da
         _, total, marks, complete, known_from, known_until, _, _, profile = row
         if known_from <= instant_ms and (known_until is None or instant_ms < known_until):
             parts.append(register.part(total=total, marks=marks, complete=bool(complete), profile=profile))
-    known = _day_profile(household.zone, day, quantity, choose(parts))
+    known = day_profile(household.zone, day, quantity, choose(parts))
     over = [to_ms(start) + QUARTER_MS <= instant_ms for start in known.starts]
     if all(over):
         return known
@@ -187,6 +187,8 @@ def _time_slot(start: datetime, zone: ZoneInfo) -> int:
 def _known_rows(
     household: Household, day: date, quantity: Quantity
 ) -> list[tuple[Selected, tuple[Any, ...]]]:
+    if day.toordinal() not in household.days_seen:
+        return []
     selection = Selection(household.pk, quantity)
     found = [
         row
@@ -199,8 +201,11 @@ def _known_rows(
 def parts_by_day(
     household: Household, selection: Selection, first: int, last: int, *, profiles: bool, running: bool = True
 ) -> dict[int, list[Part]]:
-    """What each register contributes, by local day."""
+    """What each register contributes, by local day, as far as the household's days may be seen."""
     parts: dict[int, list[Part]] = {}
+    first, last = household.days_seen.clamped(first, last)
+    if first > last:
+        return parts
     registers = selection.registers
     for row in selection.rows(_FULL if profiles else _SLIM, "AND day BETWEEN %s AND %s", first, last):
         register = registers[row[0]]
@@ -218,7 +223,8 @@ def parts_by_day(
     return parts
 
 
-def _day_profile(zone: ZoneInfo, day: date, quantity: Quantity, chosen: list[Part]) -> DayProfile:
+def day_profile(zone: ZoneInfo, day: date, quantity: Quantity, chosen: list[Part]) -> DayProfile:
+    """The parts of one day as it is answered."""
     energies, marks = combine(zone, day.toordinal(), chosen)
     running = [part.open.at_ms for part in chosen if part.open is not None]
     return DayProfile(

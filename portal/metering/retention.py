@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from portal.accounts.models import Household
+from portal.accounts.day_range import EVERY_DAY, DayRange
+from portal.accounts.models import Household, Occupancy
 from portal.metering import day_table, registry, rollups
 from portal.metering.daybook import DayBook
 from portal.metering.derivation import limits_of, quantity_of
@@ -49,6 +50,57 @@ def keep_raw(household: Household, hours: int) -> None:
     registry.forget(household.pk)
 
 
+def keep_profiles(household: Household, months: int | None) -> None:
+    """The resident's choice of how long quarter-hours are kept; None: as long as the household exists."""
+    shelf = shelf_of(household)
+    shelf.profile_months = months
+    shelf.full_clean(exclude=["household"])
+    shelf.save(update_fields=["profile_months"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What a household takes up on the disk, in bytes; indexes and free pages are estimated."""
+
+    raw_bytes: int
+    profile_bytes: int
+    total_bytes: int
+    month_bytes: int
+    """By how much profiles and totals grow in a month, as the last 31 days did."""
+
+
+_ROW_BYTES = 48
+"""The numbers of a row of the day table and its key, as SQLite packs them."""
+
+
+def size_of(household: Household) -> Size:
+    """What a household takes up on the disk."""
+    recent = household.local_today.toordinal() - 31
+    ((days, packed, fresh, fresh_packed),) = rows(
+        "SELECT COUNT(*), COALESCE(SUM(COALESCE(LENGTH(profile), 0) + COALESCE(LENGTH(facts), 0)), 0), "
+        "COALESCE(SUM(CASE WHEN day > %s THEN 1 ELSE 0 END), 0), "
+        "COALESCE(SUM(CASE WHEN day > %s THEN COALESCE(LENGTH(profile), 0) ELSE 0 END), 0) "
+        "FROM metering_day WHERE household_id = %s",
+        (recent, recent, household.pk),
+    )
+    ((old_days, old_packed),) = rows(
+        "SELECT COUNT(*), COALESCE(SUM(COALESCE(LENGTH(profile), 0)), 0) FROM metering_dayrevision "
+        "WHERE household_id = %s",
+        (household.pk,),
+    )
+    ((chunks, raw),) = rows(
+        "SELECT COUNT(*), COALESCE(SUM(LENGTH(samples)), 0) FROM metering_samples WHERE household_id = %s",
+        (household.pk,),
+    )
+    ((months,),) = rows("SELECT COUNT(*) FROM metering_month WHERE household_id = %s", (household.pk,))
+    return Size(
+        raw_bytes=int(raw) + chunks * _ROW_BYTES // 2,
+        profile_bytes=int(packed) + int(old_packed) + old_days * _ROW_BYTES,
+        total_bytes=(days + months) * _ROW_BYTES,
+        month_bytes=int(fresh_packed) + int(fresh) * _ROW_BYTES,
+    )
+
+
 def erase(household_id: int) -> None:
     """Take away every reading of a household and all that was derived from it."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -60,8 +112,53 @@ def erase(household_id: int) -> None:
     registry.forget(household_id)
 
 
+def erase_days(household: Household, days: DayRange) -> None:
+    """Take away every reading of a run of local days and all that was derived from it; meters stay."""
+    zone = household.zone
+    begin_ms, end_ms = _bounds_ms(days, zone)
+    between = (household.pk, days.first, days.last)
+    months = (household.pk, month_of(days.first), month_of(days.last))
+    with transaction.atomic(), connection.cursor() as cursor:
+        registry.claim(household)
+        for table in ("metering_day", "metering_dayrevision"):
+            cursor.execute(
+                f"DELETE FROM {table} WHERE household_id = %s AND day BETWEEN %s AND %s",  # noqa: S608  a constant
+                between,
+            )
+        cursor.execute(
+            "DELETE FROM metering_samples WHERE household_id = %s AND first_at >= %s AND first_at < %s",
+            (household.pk, begin_ms, end_ms),
+        )
+        cursor.execute(
+            "DELETE FROM metering_latest WHERE household_id = %s AND at >= %s AND at < %s",
+            (household.pk, begin_ms, end_ms),
+        )
+        cursor.execute(
+            "SELECT register_id, month FROM metering_month WHERE household_id = %s "
+            "AND month BETWEEN %s AND %s",
+            months,
+        )
+        rollups.sum_months({(household.pk, *row) for row in cursor.fetchall()})
+        cursor.execute(
+            "DELETE FROM metering_month WHERE household_id = %s AND total IS NULL "
+            "AND month BETWEEN %s AND %s",
+            months,
+        )
+        registry.forget(household.pk)
+
+
+def _bounds_ms(days: DayRange, zone: ZoneInfo) -> tuple[int, int]:
+    """Start and end of a run of local days; where it has no end, all instants there are."""
+    begin = 0 if days.first == EVERY_DAY.first else bounds_ms(days.first, zone)[0]
+    end = 2**62 if days.last == EVERY_DAY.last else bounds_ms(days.last, zone)[1]
+    return begin, end
+
+
 def prune(household: Household, *, now: datetime) -> Pruned:
-    """Take away what is over in one household."""
+    """Take away what is over in one household, the history of people who left it long ago too."""
+    for occupancy in Occupancy.objects.filter(household=household, keep_until__lt=household.local_today):
+        erase_days(household, occupancy.days)
+        occupancy.delete()  # And with it the memberships of those who left.
     shelf = shelf_of(household)
     now_ms = to_ms(now)
     floor_ms = (now_ms - shelf.raw_hours * HOUR_MS) // QUARTER_MS * QUARTER_MS

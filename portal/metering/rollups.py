@@ -316,7 +316,7 @@ def write(outcomes: list[Outcome]) -> None:
         day_table.archive(replaced)
     if days:
         day_table.keep_days(days)
-        _sum_months({(stored.household_id, stored.register_id, month_of(stored.day)) for stored in days})
+        sum_months({(stored.household_id, stored.register_id, month_of(stored.day)) for stored in days})
 
 
 _MONTH_DAYS = (
@@ -330,7 +330,7 @@ _REPLACE_MONTH = (
 )
 
 
-def _sum_months(months: set[tuple[int, int, int]]) -> None:
+def sum_months(months: set[tuple[int, int, int]]) -> None:
     """Sum days up to their months anew."""
     rows: list[tuple[int, int, int, int | None, int, bool]] = []
     with connection.cursor() as cursor:

@@ -17,8 +17,10 @@ from portal.metering.packing import unpack_facts
 _REGISTERS = (
     "SELECT r.id, r.meter_id, r.tariff, r.obis FROM metering_register r "
     "JOIN metering_meter m ON m.id = r.meter_id "
-    "WHERE r.household_id = %s AND r.quantity = %s AND r.phase = 0 AND m.role = 'main'"
+    "WHERE r.household_id = %s AND r.quantity = %s AND r.phase = 0 AND "
 )
+_OF_MAIN_METERS = _REGISTERS + "m.role = 'main'"
+_OF_ONE_METER = _REGISTERS + "m.id = %s"
 
 PARTIAL, MISSING, RESET = int(Mark.PARTIAL), int(Mark.MISSING), int(Mark.RESET)
 ESTIMATED = int(Mark.ESTIMATED)
@@ -91,16 +93,22 @@ class Selected:
 
 
 class Selection:
-    """The registers of main meters that count a quantity, and their rows in the tables that grow.
+    """The registers of main meters, or of one meter, that count a quantity, and their rows in the tables
+    that grow.
 
     The tables are asked by household and register, the head of their key, without a join: a row per
     register and day that lie side by side, on whichever server the household is.
     """
 
-    def __init__(self, household_id: int, quantity: Quantity) -> None:
+    def __init__(self, household_id: int, quantity: Quantity, meter_id: int | None = None) -> None:
         self._household_id = household_id
         self._limits = limits_of(quantity)
-        self.registers = {row[0]: Selected(*row) for row in rows(_REGISTERS, (household_id, quantity.value))}
+        found = (
+            rows(_OF_MAIN_METERS, (household_id, quantity.value))
+            if meter_id is None
+            else rows(_OF_ONE_METER, (household_id, quantity.value, meter_id))
+        )
+        self.registers = {row[0]: Selected(*row) for row in found}
 
     def rows(self, select: str, condition: str = "", *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of one table; `select` ends with the table's name, its first column is the register."""

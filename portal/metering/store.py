@@ -9,14 +9,20 @@ hours           a run of days by local hours
 typical_day     what is usual on a day like this
 bounds          first and last day of the history
 as_known_at     a day as it was known at an instant; `revisions` lists what replaced what
-shelf_of        how long what is kept; `keep_raw` is the resident's choice, `prune` takes away what is over
+shelf_of        how long what is kept; `keep_raw` and `keep_profiles` are the resident's choice, `size_of`
+                says how much it takes up, `prune` takes away what is over
 recompute       everything derived anew from the facts, after the household's time zone changed
-erase           a household's readings taken away
+erase           a household's readings taken away; `erase_days` those of people who moved out
+
+Whoever asks gets the days that the household object they hold may show (`Household.days_seen`): a person
+who moved in sees nothing of those before, one who moved out nothing of those after.
 """
 
 from __future__ import annotations
 
+from consumerapp.intervals import local_day
 from consumerapp.readings import Authenticity, Obis, Quality, from_thousandths
+from portal.accounts.models import Household
 from portal.metering.answers import (
     DayProfile,
     DayTotal,
@@ -34,7 +40,17 @@ from portal.metering.local_days import from_ms
 from portal.metering.power import power_points
 from portal.metering.profiles import as_known_at, day, days, revisions, typical_day
 from portal.metering.recompute import recompute
-from portal.metering.retention import Pruned, erase, keep_raw, prune, shelf_of
+from portal.metering.retention import (
+    Pruned,
+    Size,
+    erase,
+    erase_days,
+    keep_profiles,
+    keep_raw,
+    prune,
+    shelf_of,
+    size_of,
+)
 from portal.metering.selection import rows
 from portal.metering.totals import bounds, months, years
 
@@ -50,6 +66,7 @@ __all__ = [
     "PowerCurve",
     "Pruned",
     "Revision",
+    "Size",
     "TypicalDay",
     "YearTotal",
     "as_known_at",
@@ -57,8 +74,10 @@ __all__ = [
     "day",
     "days",
     "erase",
+    "erase_days",
     "hours",
     "keep",
+    "keep_profiles",
     "keep_raw",
     "latest",
     "months",
@@ -67,6 +86,7 @@ __all__ = [
     "recompute",
     "revisions",
     "shelf_of",
+    "size_of",
     "typical_day",
     "years",
 ]
@@ -78,8 +98,20 @@ _LATEST = (
 )
 
 
-def latest(household_id: int) -> tuple[Latest, ...]:
-    """The newest value of every register of a household, meter by meter."""
+def latest(household: Household | int) -> tuple[Latest, ...]:
+    """The newest value of every register of a household, meter by meter.
+
+    As far as the household's days may be seen; by its number, for those who write: all.
+    """
+    if isinstance(household, int):
+        return _latest(household)
+    everything, seen, zone = _latest(household.pk), household.days_seen, household.zone
+    if seen.is_everything:
+        return everything
+    return tuple(known for known in everything if local_day(known.at, zone).toordinal() in seen)
+
+
+def _latest(household_id: int) -> tuple[Latest, ...]:
     return tuple(
         Latest(
             register_id=register_id,

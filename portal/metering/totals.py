@@ -9,7 +9,7 @@ from consumerapp.intervals import month_days
 from consumerapp.readings import Quantity
 from portal.accounts.models import Household
 from portal.metering.answers import MonthTotal, YearTotal
-from portal.metering.local_days import day_of, month_of
+from portal.metering.local_days import day_of, month_of, month_ordinals
 from portal.metering.profiles import days, exact, sum_known
 from portal.metering.selection import Part, Selection, add_open, all_complete, choose, quality_of, rows
 
@@ -28,18 +28,37 @@ def months(
 ) -> tuple[MonthTotal, ...]:
     """Every local month from that of the first date to that of the last."""
     begin, end = month_of(first_month.toordinal()), month_of(last_month.toordinal())
+    hidden = _months_hidden_in_part(household, begin, end)
     parts: dict[int, list[Part]] = {}
     selection = Selection(household.pk, quantity)
     for register_id, month, total, marks, complete in selection.rows(
         _MONTHS, "AND month BETWEEN %s AND %s", begin, end
     ):
         part = selection.registers[register_id].part(total=total, marks=marks, complete=bool(complete))
-        parts.setdefault(month, []).append(part)
+        if month not in hidden:
+            parts.setdefault(month, []).append(part)
     for register, quarter in selection.open_quarters():
         month = month_of(day_of(quarter.start_ms, household.zone))
-        if begin <= month <= end:
+        if begin <= month <= end and month not in hidden:
             add_open(parts, month, register, quarter)
-    return tuple(_month(household, quantity, month, parts.get(month, [])) for month in range(begin, end + 1))
+    return tuple(
+        _month_of_days(household, quantity, month)
+        if month in hidden
+        else _month(household, quantity, month, parts.get(month, []))
+        for month in range(begin, end + 1)
+    )
+
+
+def _months_hidden_in_part(household: Household, begin: int, end: int) -> set[int]:
+    """The months of which not every day may be seen: their rows say too much, their days are added up."""
+    seen = household.days_seen
+    if seen.is_everything:
+        return set()
+    return {
+        month
+        for month in range(begin, end + 1)
+        if any(ordinal not in seen for ordinal in month_ordinals(month))
+    }
 
 
 def years(household: Household, quantity: Quantity, first_year: int, last_year: int) -> tuple[YearTotal, ...]:
@@ -72,25 +91,14 @@ def bounds(household: Household) -> tuple[date, date] | None:
             ordinals.append(day_of(at, household.zone))
     if not ordinals:
         return None
-    return date.fromordinal(min(ordinals)), date.fromordinal(max(ordinals))
+    first, last = household.days_seen.clamped(min(ordinals), max(ordinals))
+    return None if first > last else (date.fromordinal(first), date.fromordinal(last))
 
 
 def _month(household: Household, quantity: Quantity, month: int, parts: list[Part]) -> MonthTotal:
     year, number = month // 12, month % 12 + 1
     if _total_began_within(parts):
-        first, last = month_days(year, number)
-        those = days(household, quantity, first, last)
-        known = [day.total for day in those if day.total is not None]
-        quality = those[0].quality
-        for day in those:
-            quality |= day.quality
-        return MonthTotal(
-            year=year,
-            month=number,
-            total=sum(known[1:], known[0]) if known else None,
-            quality=quality,
-            complete=all(day.complete for day in those),
-        )
+        return _month_of_days(household, quantity, month)
     chosen = choose(parts)
     marks = 0
     for part in chosen:
@@ -101,6 +109,23 @@ def _month(household: Household, quantity: Quantity, month: int, parts: list[Par
         total=exact(sum_known(part.total_so_far for part in chosen)),
         quality=quality_of(marks),
         complete=all_complete(chosen),
+    )
+
+
+def _month_of_days(household: Household, quantity: Quantity, month: int) -> MonthTotal:
+    year, number = month // 12, month % 12 + 1
+    first, last = month_days(year, number)
+    those = days(household, quantity, first, last)
+    known = [day.total for day in those if day.total is not None]
+    quality = those[0].quality
+    for day in those:
+        quality |= day.quality
+    return MonthTotal(
+        year=year,
+        month=number,
+        total=sum(known[1:], known[0]) if known else None,
+        quality=quality,
+        complete=all(day.complete for day in those),
     )
 
 

@@ -113,7 +113,7 @@ def _refusals(counters: dict[str, int]) -> Iterable[tuple[str | Promise, str]]:
 
 def meters_view(household: Household, now: datetime) -> tuple[MeterView, ...]:
     """Every meter that is installed; why one gives no power and what to do about it."""
-    latest = store.latest(household.pk)
+    latest = store.latest(household)
     moments = {view.meter: view for view in meters_now(household, readings_of(latest), now)}
     seen = {str(known.meter_id): known.received_at for known in sorted(latest, key=lambda k: k.received_at)}
     views = []

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from consumerapp.intervals import local_day
-from portal.accounts.access import access_membership
+from portal.accounts.access import access_history
 from portal.accounts.models import Household
 from portal.common.ownership import Owner, owned_by
 from portal.metering import store
@@ -35,7 +35,7 @@ from portal.pages.tables import Table
 @never_cache
 def history(request: HttpRequest, public_id: str) -> HttpResponse:
     """The household's past."""
-    membership = access_membership(request.user, public_id)
+    membership = access_history(request.user, public_id)
     household, now = membership.household, timezone.now()
     period = Period.from_query(request.GET, local_day(now, household.zone))
     view = view_of(household, period, now)
@@ -53,7 +53,7 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 def heat(request: HttpRequest, public_id: str) -> HttpResponse:
     """The heat map alone, which the page asks for when it comes into sight."""
-    household = access_membership(request.user, public_id).household
+    household = access_history(request.user, public_id).household
     period = Period.from_query(request.GET, local_day(timezone.now(), household.zone))
     drawn = history_figures.heat_of(household, period)
     return render(request, "pages/history.html#heat", {"heat": drawn, "household": household})

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
-from portal.accounts.models import Household, Membership, Role
+from portal.accounts.models import Household, Membership, Occupancy, Role
 from portal.live.announce import close_screens
 from portal.live.feed import End
 
@@ -19,17 +19,19 @@ class LastOwner(Exception):
 
 
 def people_of(household: Household) -> list[Membership]:
-    """Everyone whose membership holds, the longest first."""
-    valid = Membership.objects.valid_at(timezone.now())
-    return list(valid.filter(household=household).select_related("user").order_by("pk"))
+    """Everyone whose membership holds and who has not moved out, the longest first."""
+    valid = Membership.objects.valid_at(timezone.now()).filter(household=household)
+    found = valid.select_related("user", "household", "occupancy").order_by("pk")
+    return [membership for membership in found if not membership.has_moved_out]
 
 
 def access_person(household: Household, pk: int) -> Membership:
     """One membership of this household; raises `Http404`."""
-    found = Membership.objects.filter(household=household, pk=pk).select_related("user").first()
-    if found is None:
+    found = Membership.objects.filter(household=household, pk=pk)
+    membership = found.select_related("user", "household", "occupancy").first()
+    if membership is None or membership.has_moved_out:
         raise Http404
-    return found
+    return membership
 
 
 @transaction.atomic
@@ -52,9 +54,16 @@ def end_membership(membership: Membership) -> None:
 
 def _leave_an_owner(membership: Membership) -> None:
     """Refuse to take the last owner away. The owners' rows are held, so that two cannot both leave."""
-    owners = Membership.objects.select_for_update().filter(
+    locked = Membership.objects.select_for_update().filter(
         household_id=membership.household_id, role=Role.OWNER, expires_at=None
     )
+    occupancies = {one.pk: one for one in Occupancy.objects.filter(household_id=membership.household_id)}
+    today = membership.household.local_today
+    owners = [
+        owner
+        for owner in locked
+        if owner.occupancy_id is None or occupancies[owner.occupancy_id].last_day >= today
+    ]
     if membership.role == Role.OWNER and len(owners) < 2:
         raise LastOwner
 

@@ -10,10 +10,13 @@ from django import forms
 from django.conf import settings as django_settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -25,7 +28,7 @@ from portal.accounts import services
 from portal.accounts.access import access_household, access_membership
 from portal.accounts.models import Household, Role
 from portal.common.ownership import Owner, owned_by
-from portal.metering import retention, store
+from portal.metering import store
 from portal.pages import people
 from portal.pages.frame import household_context
 
@@ -89,11 +92,31 @@ class HouseholdForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
         return cleaned
 
 
+PROFILE_CHOICES = (
+    ("", _("As long as this home exists (default)")),
+    (10 * 12, _("Ten years")),
+    (5 * 12, _("Five years")),
+    (3 * 12, _("Three years")),
+)
+
+
+def _months_or_none(text: str) -> int | None:
+    return int(text) if text else None
+
+
 class RetentionForm(forms.Form):
-    """How long each single reading is kept."""
+    """How long each single reading and the quarter-hours are kept."""
 
     raw_hours = forms.TypedChoiceField(
         label=_("Keep each single reading for"), coerce=int, choices=RAW_CHOICES, widget=forms.RadioSelect
+    )
+    profile_months = forms.TypedChoiceField(
+        label=_("Keep the quarter-hours for"),
+        coerce=_months_or_none,
+        empty_value=None,
+        choices=PROFILE_CHOICES,
+        required=False,
+        help_text=_("Totals of days, months and years stay as long as this home exists."),
     )
 
 
@@ -127,23 +150,48 @@ def settings(request: HttpRequest, public_id: str) -> HttpResponse:
     which = request.POST.get("form", "")
     home = HouseholdForm(request.POST if which == "home" else None, instance=household, prefix="home")
     kept = RetentionForm(
-        request.POST if which == "kept" else None, prefix="kept", initial={"raw_hours": shelf.raw_hours}
+        request.POST if which == "kept" else None,
+        prefix="kept",
+        initial={"raw_hours": shelf.raw_hours, "profile_months": shelf.profile_months or ""},
     )
     if home.is_bound and home.is_valid():
-        home.save()
+        _save_home(home)
         return _saved(request, public_id)
     if kept.is_bound and kept.is_valid():
-        retention.keep_raw(household, kept.cleaned_data["raw_hours"])
+        store.keep_raw(household, kept.cleaned_data["raw_hours"])
+        store.keep_profiles(household, kept.cleaned_data["profile_months"])
         return _saved(request, public_id)
     more = {
         "home": home,
         "kept": kept,
+        "sizes": _sizes(household),
         "me": membership,
         "people": people.people_of(household),
         "roles": Role.choices,
         "invitation": InvitationForm(),
     }
     return render(request, "pages/settings.html", household_context(request, membership, "settings", **more))
+
+
+@transaction.atomic
+def _save_home(form: HouseholdForm) -> None:
+    """Days that begin elsewhere now are cut anew, all of them."""
+    household = form.save()
+    if "timezone" in form.changed_data:
+        store.recompute(household, now=timezone.now())
+
+
+def _sizes(household: Household) -> dict[str, str]:
+    """Disk use in words."""
+    size = store.size_of(household)
+    together = size.raw_bytes + size.profile_bytes + size.total_bytes
+    return {
+        "raw": filesizeformat(size.raw_bytes),
+        "profiles": filesizeformat(size.profile_bytes),
+        "totals": filesizeformat(size.total_bytes),
+        "together": filesizeformat(together),
+        "per_month": filesizeformat(size.month_bytes),
+    }
 
 
 def _saved(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from consumerapp.intervals import local_day
-from portal.accounts.access import access_membership
+from portal.accounts.access import access_history, access_membership
 from portal.accounts.models import Household, Role
 from portal.common.ownership import Owner, owned_by
 from portal.metering import store
@@ -34,7 +34,9 @@ from portal.pairing.models import MeterLink
 @never_cache
 def today(request: HttpRequest, public_id: str) -> HttpResponse:
     """The household's first page."""
-    membership = access_membership(request.user, public_id, at_least=Role.INSTALLER)
+    membership = access_history(request.user, public_id, at_least=Role.INSTALLER)
+    if membership.has_moved_out:  # there is no present for them
+        return redirect("pages:history", public_id=public_id)
     if membership.role == Role.INSTALLER:  # sees no consumption; the devices are what they came for
         return redirect("pages:devices", public_id=public_id)
     view = view_of(membership.household, timezone.now())
@@ -85,7 +87,7 @@ def view_of(household: Household, now: datetime) -> TodayView:
         LinkView(link.name, link.state if link.enabled else "stopped", words.link_words(link))
         for link in MeterLink.objects.filter(household=household)
     )
-    latest = store.latest(household.pk)
+    latest = store.latest(household)
     feed = f"/live/{household.public_id}/"
     meters = meters_now(household, readings_of(latest), now)
     if not meters:

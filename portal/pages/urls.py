@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.pages import account, devices, history, settings, today
+from portal.pages import account, data, devices, history, moving, settings, today
 
 app_name = "pages"
 urlpatterns = [
     path("appearance/", account.theme, name="theme"),
     path("you/", account.account, name="account"),
+    path("you/erase/", data.erase_account, name="erase_account"),
     path("h/<str:public_id>/", today.today, name="today"),
     path("h/<str:public_id>/day/", today.today_day, name="today_day"),
     path("h/<str:public_id>/history/", history.history, name="history"),
@@ -21,6 +22,10 @@ urlpatterns = [
     path("h/<str:public_id>/devices/screens/add/", devices.add_screen, name="add_screen"),
     path("h/<str:public_id>/devices/screens/<int:pk>/", devices.screen, name="screen"),
     path("h/<str:public_id>/devices/screens/<int:pk>/remove/", devices.remove_screen, name="remove_screen"),
+    path("h/<str:public_id>/data/", data.data, name="data"),
+    path("h/<str:public_id>/data/file/", data.take, name="take"),
+    path("h/<str:public_id>/data/erase/", data.erase, name="erase"),
+    path("h/<str:public_id>/settings/moving/", moving.move, name="moving"),
     path("h/<str:public_id>/settings/", settings.settings, name="settings"),
     path("h/<str:public_id>/settings/invite/", settings.invite, name="invite"),
     path("h/<str:public_id>/settings/people/<int:pk>/", settings.person, name="person"),

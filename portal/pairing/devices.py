@@ -10,11 +10,12 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
+from consumerapp.intervals import local_day
 from portal.accounts.models import Household
 from portal.common.tokens import new_token, token_hash
 from portal.live.announce import close_screens
 from portal.live.feed import End
-from portal.pairing.codes import claim_code
+from portal.pairing.codes import UnknownCode, claim_code
 from portal.pairing.models import Device, DeviceKind, DeviceProfile
 
 SEEN_EVERY: Final = timedelta(seconds=50)
@@ -35,6 +36,9 @@ def pair_device(*, code: str, name: str, kind: DeviceKind, address: str) -> Pair
     Not one transaction: a wrong code has to be counted though the pairing fails.
     """
     claimed = claim_code(code, address)
+    since = claimed.household.occupants_since
+    if since is not None and local_day(claimed.created_at, claimed.household.zone) < since:
+        raise UnknownCode  # Those who made it have moved out since.
     token = new_token()
     device = Device.objects.create(
         household=claimed.household,
@@ -48,14 +52,21 @@ def pair_device(*, code: str, name: str, kind: DeviceKind, address: str) -> Pair
 
 
 def find_device(token: str) -> Device | None:
-    """The screen that holds this token, unless it was removed."""
+    """The screen that holds this token, unless it was removed or those who paired it have moved out."""
     if not token or len(token) > 128:
         return None
-    return (
+    device = (
         Device.objects.select_related("household")
         .filter(token_hash=token_hash(token), removed_at=None)
         .first()
     )
+    return device if device is not None and _is_of_occupants(device) else None
+
+
+def _is_of_occupants(device: Device) -> bool:
+    """Whether it was paired by those who live in the home now."""
+    since = device.household.occupants_since
+    return since is None or local_day(device.paired_at, device.household.zone) >= since
 
 
 def note_seen(device: Device) -> None:
@@ -67,7 +78,8 @@ def note_seen(device: Device) -> None:
 
 def devices_of(household: Household) -> list[Device]:
     """The household's screens, in the order they were paired."""
-    return list(Device.objects.filter(household=household, removed_at=None))
+    found = Device.objects.filter(household=household, removed_at=None).select_related("household")
+    return [device for device in found if _is_of_occupants(device)]
 
 
 def access_device(household: Household, pk: int) -> Device:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
+import time_machine
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 
+from consumerapp.readings import Quantity
 from portal.accounts.models import Membership, Role
 from portal.metering import store
+from tests.portal.pages.written_history import NOW, write_history
 
 
 @pytest.fixture
@@ -58,6 +63,41 @@ def test_the_resident_chooses_how_long_readings_are_kept(household, page, as_bob
     assert store.shelf_of(household).raw_hours == 168
     assert as_bob.post(page, {"form": "kept", "kept-raw_hours": "999999"}).status_code == 200
     assert store.shelf_of(household).raw_hours == 168
+
+
+def test_the_resident_chooses_how_long_quarter_hours_are_kept(household, page, as_bob):
+    kept = {"form": "kept", "kept-raw_hours": "24"}
+    as_bob.post(page, {**kept, "kept-profile_months": "60"})
+    assert store.shelf_of(household).profile_months == 60
+    assert '<option value="60" selected>' in as_bob.get(page).text
+    assert as_bob.post(page, {**kept, "kept-profile_months": "12"}).status_code == 200, "at least three years"
+    assert store.shelf_of(household).profile_months == 60
+    as_bob.post(page, {**kept, "kept-profile_months": ""})
+    assert store.shelf_of(household).profile_months is None
+
+
+def test_disk_use_is_shown_and_grows(household, page, as_bob):
+    assert store.size_of(household).profile_bytes == 0
+    write_history(household, 40)
+    with time_machine.travel(NOW, tick=False):
+        size = store.size_of(household)
+        text = as_bob.get(page).text
+    # Two registers, 40 days: at most 6 bytes a quarter-hour.
+    assert 0 < size.profile_bytes + size.total_bytes <= 2 * 41 * 96 * 6
+    assert 0 < size.month_bytes <= 2 * 31 * 96 * 6
+    assert filesizeformat(size.profile_bytes) in text
+
+
+def test_another_time_zone_cuts_the_days_anew(household, page, as_bob):
+    write_history(household, 3)
+    before = store.day(household, date(2026, 11, 23), Quantity.ACTIVE_ENERGY_IMPORT)
+    with time_machine.travel(NOW, tick=False):
+        as_bob.post(page, {**HOME, "home-timezone": "Asia/Tokyo"})
+    household.refresh_from_db()
+    after = store.day(household, date(2026, 11, 23), Quantity.ACTIVE_ENERGY_IMPORT)
+    assert after.starts != before.starts
+    assert after.complete
+    assert sum(value for value in after.energy if value is not None) == after.total
 
 
 def test_a_viewer_sees_but_does_not_change(household, page, as_vera):
