@@ -16,6 +16,7 @@ need redis-server redis-server
 need knxd knxd
 need knxtool knxd-tools
 need ip iproute2
+need mosquitto mosquitto
 need dbus-daemon dbus-daemon
 
 if [ "${#missing[@]}" -eq 0 ]; then exit 0; fi

@@ -29,11 +29,11 @@ def decoder_factory(
     Without `counters` it lasts as long as the factory.
     """
     chosen = _protocol(protocol)
-    key_octets, auth_key_octets = _octets(key), _octets(auth_key)
-    next_octets, next_auth_octets = _octets(next_key), _octets(next_auth_key)
+    key_octets, auth_key_octets = octets_of_key(key), octets_of_key(auth_key)
+    next_octets, next_auth_octets = octets_of_key(next_key), octets_of_key(next_auth_key)
     next_keys: NextKeys | None = None if next_octets is None else (next_octets, next_auth_octets)
     if counters is None and not (key_octets is None and next_octets is None):
-        from consumerapp.h1.cipher import CountersInMemory  # noqa: PLC0415 - see _octets
+        from consumerapp.h1.cipher import CountersInMemory  # noqa: PLC0415 - see octets_of_key
 
         counters = CountersInMemory()
 
@@ -60,7 +60,8 @@ def _protocol(name: str) -> Protocol | Literal["auto"]:
         raise ConsumerAppError(f"there is no protocol {name[:20]!r}") from None
 
 
-def _octets(key: str | None) -> bytes | None:
+def octets_of_key(key: str | None) -> bytes | None:
+    """The octets of a key in hexadecimal. Raises ConsumerAppError with what is wrong about it."""
     if not key:
         return None
     # The cipher's module brings the cryptography package, which nobody without a key waits for.

@@ -108,6 +108,11 @@ class LinkWatch:
         """More came than any meter sends."""
         self._is_flooded = True
 
+    def left(self, detail: LinkDetail) -> None:
+        """The line is open, but who spoke on it has gone."""
+        self._unexplained_since_s = None
+        self._become(LinkState.SILENT, detail)
+
     def lost(self, detail: LinkDetail) -> None:
         """It cannot be opened, or it broke."""
         self._opened_s = None

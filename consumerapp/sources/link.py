@@ -78,6 +78,14 @@ class LinkDetail(StrEnum):
     """Frames arrive whole, in a form that is not supported."""
     FLOODED = "flooded"
     """More arrives than can be read; the excess is thrown away."""
+    BROKER_DENIED = "broker_denied"
+    """The broker does not let us in: user name, password or client certificate."""
+    CERTIFICATE_REFUSED = "certificate_refused"
+    """The broker's certificate is not to be trusted, or it speaks no TLS."""
+    SUBSCRIPTION_DENIED = "subscription_denied"
+    """The broker lets us in, but not listen on these topics."""
+    DEVICE_OFFLINE = "device_offline"
+    """The broker is there, but says that the gateway is not."""
     RECORDING_ENDED = "recording_ended"
     """The recording has been played to its end."""
     RECORDING_MISSING = "recording_missing"
@@ -109,6 +117,9 @@ class TelegramArrived:
     telegram: Telegram
     received_at: datetime
     """Our clock when the telegram's last byte arrived, aware UTC."""
+    committed: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    """To be called on the event loop when all its readings are kept for good, or never will be; None: the
+    source does not ask. Until then whoever sent it can send it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ already has as repeated, so doing a batch twice does no harm.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -29,9 +30,19 @@ SCREENS_FIRST_S: Final = 0.02
 """The store's thread begins so much later: until then the interpreter belongs to the screens."""
 MOST_WAITING: Final = 20_000
 """Readings in memory: about an hour of one meter, 10 MiB. More go to the spill."""
+ACKNOWLEDGE_SOON: Final = 10
+"""So many telegrams whose sender waits to hear that they are kept do not wait out the second: a Mosquitto
+sends 20 and then waits (`max_inflight_messages`)."""
 RETRY_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 Batch = list[Reading]
+
+
+class Telegram(NamedTuple):
+    """The readings of one telegram, and whom to tell when they are kept."""
+
+    readings: Batch
+    committed: Callable[[], None] | None = None
 
 
 class Intake:
@@ -39,17 +50,29 @@ class Intake:
 
     def __init__(self, spill: Spill) -> None:
         self._spill = spill
-        self._waiting: dict[int, list[Batch]] = defaultdict(list)
+        self._waiting: dict[int, list[Telegram]] = defaultdict(list)
         self._count = 0
+        self._asking = 0
+        self._asked = asyncio.Event()
         self._arrived = asyncio.Event()
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest")
         self._failures = 0
 
-    def put(self, household_id: int, readings: Sequence[Reading]) -> None:
-        """One telegram's readings. Never blocks and never drops."""
+    def put(
+        self, household_id: int, readings: Sequence[Reading], *, committed: Callable[[], None] | None = None
+    ) -> None:
+        """One telegram's readings. Never blocks and never drops.
+
+        `committed` is called on the event loop once they are in the database. Such readings are never spilt:
+        whoever sent them keeps them until then, and sends no more than a few.
+        """
         if self._count + len(readings) > MOST_WAITING:
             self._to_spill()
-        self._waiting[household_id].append(list(readings))
+        self._waiting[household_id].append(Telegram(list(readings), committed))
+        if committed is not None:
+            self._asking += 1
+            if self._asking >= ACKNOWLEDGE_SOON:
+                self._asked.set()
         self._count += len(readings)
         self._arrived.set()
 
@@ -66,7 +89,7 @@ class Intake:
             except Exception:
                 self._failures += 1
                 logger.exception("Readings could not be stored; trying again")
-            await asyncio.sleep(self._pause_s())
+            await self._pause()
 
     async def finish(self) -> None:
         """Store the rest before the process ends; what cannot be stored now is spilt."""
@@ -77,16 +100,24 @@ class Intake:
             # Not on the loop: the last batch may still be telling screens, which needs the loop.
             await asyncio.to_thread(self._executor.shutdown, wait=True)
 
-    def _pause_s(self) -> float:
-        return RETRY_S[min(self._failures, len(RETRY_S)) - 1] if self._failures else BATCH_EVERY_S
+    async def _pause(self) -> None:
+        """A second between batches, so that the disk rests; less when senders wait, more when it fails."""
+        if self._failures:
+            await asyncio.sleep(RETRY_S[min(self._failures, len(RETRY_S)) - 1])
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BATCH_EVERY_S):
+                await self._asked.wait()
 
     async def _store_waiting(self) -> bool:
         """Store everything that waits; False: the database is away, it all waits on."""
         waiting, self._waiting, self._count = self._waiting, defaultdict(list), 0
+        self._asking = 0
+        self._asked.clear()
         while waiting:
             household_id, telegrams = waiting.popitem()
             try:
-                await self._in_thread(household_id, telegrams)
+                await self._in_thread(household_id, [telegram.readings for telegram in telegrams])
             except (OperationalError, InterfaceError) as error:
                 self._failures += 1
                 logger.warning("Readings wait: the database is away (%s)", type(error).__name__)
@@ -99,6 +130,7 @@ class Intake:
                 self._put_back(waiting)
                 raise
             self._failures = 0
+            _tell_committed(telegrams)
         return True
 
     async def _store_spilt(self) -> None:
@@ -119,19 +151,41 @@ class Intake:
         store = sync_to_async(_store, thread_sensitive=False, executor=self._executor)
         await store(household_id, telegrams)
 
-    def _put_back(self, waiting: dict[int, list[Batch]]) -> None:
+    def _put_back(self, waiting: dict[int, list[Telegram]]) -> None:
         for household_id, telegrams in waiting.items():
             self._waiting[household_id][:0] = telegrams
-        self._count = sum(len(batch) for telegrams in self._waiting.values() for batch in telegrams)
+        self._recount()
+
+    def _recount(self) -> None:
+        everything = [telegram for telegrams in self._waiting.values() for telegram in telegrams]
+        self._count = sum(len(telegram.readings) for telegram in everything)
+        self._asking = sum(telegram.committed is not None for telegram in everything)
 
     def _to_spill(self) -> None:
-        if not self._waiting:
-            return
-        logger.error("%d readings go to the spill: the store does not take them", self._count)
+        kept: dict[int, list[Telegram]] = defaultdict(list)
         for household_id, telegrams in self._waiting.items():
-            self._spill.write(household_id, [reading for batch in telegrams for reading in batch])
-        self._waiting.clear()
-        self._count = 0
+            kept[household_id] = [telegram for telegram in telegrams if telegram.committed is not None]
+            readings = [
+                reading
+                for telegram in telegrams
+                if telegram.committed is None
+                for reading in telegram.readings
+            ]
+            if readings:
+                logger.error("%d readings go to the spill: the store does not take them", len(readings))
+                self._spill.write(household_id, readings)
+        self._waiting = defaultdict(list, {pk: telegrams for pk, telegrams in kept.items() if telegrams})
+        self._recount()
+
+
+def _tell_committed(telegrams: Iterable[Telegram]) -> None:
+    for telegram in telegrams:
+        if telegram.committed is not None:
+            try:
+                telegram.committed()
+            except Exception:
+                # It will be sent again, and then counts as repeated.
+                logger.exception("A sender could not be told that its readings are kept")
 
 
 def _store(household_id: int, telegrams: list[Batch]) -> None:

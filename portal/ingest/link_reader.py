@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -60,7 +61,7 @@ class LinkReader:
         """Take one delivery of the source."""
         match delivery:
             case TelegramArrived():
-                self._take(delivery.telegram, delivery.received_at)
+                self._take(delivery.telegram, delivery.received_at, delivery.committed)
             case FrameRefused():
                 self._frames_refused[delivery.refused.kind.value] += 1
                 self._counters_are_new = True
@@ -71,7 +72,7 @@ class LinkReader:
         """The source could not begin, or ended with an error that it does not know."""
         self._change(LinkStatus(state=LinkState.LOST, since=datetime.now(UTC), detail=detail))
 
-    def _take(self, telegram: Telegram, received_at: datetime) -> None:
+    def _take(self, telegram: Telegram, received_at: datetime, committed: Callable[[], None] | None) -> None:
         self._frames_ok += 1
         self._last_telegram_at = received_at
         self._counters_are_new = True
@@ -88,7 +89,9 @@ class LinkReader:
             if now is not None:
                 self._tell(now)
         if normalised.readings:
-            self._intake.put(self.link.household_id, normalised.readings)
+            self._intake.put(self.link.household_id, normalised.readings, committed=committed)
+        elif committed is not None:
+            committed()
 
     def _is_on_trial(self, telegram: Telegram) -> bool:
         """Whether it was opened by a key that has yet to prove itself: then nobody is told of it."""

@@ -184,7 +184,8 @@ DETAIL_SENTENCES: dict[LinkDetail, str | Promise] = {
     ),
     LinkDetail.NOT_A_HEAD: _("This Bluetooth device is no optical head that Meterside can read."),
     LinkDetail.TUNNELS_TAKEN: _(
-        "The KNX gateway has no free tunnel. End another program that uses one, or give the gateway more in ETS."
+        "The KNX gateway has no free tunnel. End another program that uses one, "
+        "or give the gateway more in ETS."
     ),
     LinkDetail.NOTHING_RECEIVED: _(
         "Not one byte since it was opened. Seat the head straight on the optical port, cable downwards; "
@@ -204,6 +205,16 @@ DETAIL_SENTENCES: dict[LinkDetail, str | Promise] = {
     ),
     LinkDetail.UNSUPPORTED: _("Whole telegrams arrive in a form that Meterside does not know yet."),
     LinkDetail.FLOODED: _("More arrives than can be read; the excess is thrown away."),
+    LinkDetail.BROKER_DENIED: _(
+        "The broker does not let Meterside in. Check user name, password and client certificate."
+    ),
+    LinkDetail.CERTIFICATE_REFUSED: _(
+        "The broker’s certificate is not the expected one. Give its authority or its fingerprint."
+    ),
+    LinkDetail.SUBSCRIPTION_DENIED: _(
+        "The broker does not allow these topics to this user. Check the topics and the broker’s rules."
+    ),
+    LinkDetail.DEVICE_OFFLINE: _("The broker says that the gateway is gone. Has it power and network?"),
     LinkDetail.RECORDING_ENDED: _("The recording has been played to its end."),
     LinkDetail.RECORDING_MISSING: _("The recording cannot be read."),
 }
