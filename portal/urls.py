@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("portal.pages.urls")),
     path("", include("portal.kiosk.urls")),
     path("", include("portal.pairing.urls")),
+    path("", include("portal.ingest.urls")),
     owned_include(Owner.PERSON, "accounts/", "allauth.account.urls"),
     owned_include(Owner.PERSON, "accounts/2fa/", "allauth.mfa.urls"),
     path(".well-known/security.txt", security_txt, name="security_txt"),

@@ -48,6 +48,7 @@ class LinkView:
 class MeterView:
     """One meter that has spoken."""
 
+    pk: int
     short: str
     name: str
     commodity: str
@@ -123,6 +124,7 @@ def meters_view(household: Household, now: datetime) -> tuple[MeterView, ...]:
         without_power = moment is not None and moment.power is None
         views.append(
             MeterView(
+                pk=meter.pk,
                 short=meter.short_ident,
                 name=meter.name,
                 commodity=str(words.COMMODITIES[meter.commodity]),
