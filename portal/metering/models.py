@@ -16,6 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from consumerapp.readings import Commodity, MeterId
 from portal.accounts.models import Household
+from portal.metering.contract_models import (  # noqa: F401  Django looks for models here
+    ContractVersion,
+    MarketDay,
+    MarketImport,
+    MarketSeries,
+    SupplierBill,
+    SupplyContract,
+)
 
 
 class MeterRole(models.TextChoices):
