@@ -160,7 +160,7 @@ class GroupTable:
         except DecodeError as error:
             return Refused(error.kind, 0, f"{telegram.group}: {error.detail}")
         columns, raw = _columns(row, decoded)
-        meter = row.meter or own_meter
+        meter = row.meter or _own_meter(own_meter, row.obis)
         return Telegram(
             protocol=Gateway.KNX,
             offset=0,
@@ -170,6 +170,11 @@ class GroupTable:
             columns=columns,
             raw=raw,
         )
+
+
+def _own_meter(own_meter: str, obis: Obis) -> str:
+    """A gas meter is another meter than the electricity meter, also where nobody gave them names."""
+    return own_meter if not own_meter or obis.a in (0, 1) else f"{own_meter}/{obis.a}"
 
 
 def _columns(row: GroupRow, decoded: Decoded) -> tuple[tuple[Column, ...], tuple[int | Decimal, ...]]:

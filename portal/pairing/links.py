@@ -27,7 +27,17 @@ LINKS_GROUP: Final = "ingest.links"
 LINKS_CHANGED: Final = "links.changed"
 
 SECRET_SETTINGS: Final = frozenset(
-    {"key", "auth_key", "next_key", "next_auth_key", "authentication_key", "encryption_key", "password"}
+    {
+        "keyring",
+        "keyring_password",
+        "key",
+        "auth_key",
+        "next_key",
+        "next_auth_key",
+        "authentication_key",
+        "encryption_key",
+        "password",
+    }
 )
 """Settings of a source that are kept sealed and never shown again."""
 

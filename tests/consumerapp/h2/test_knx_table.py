@@ -101,7 +101,7 @@ def test_a_row_names_its_meter_or_is_the_links():
     meters = [
         table.receive_telegram(said(bytes(4), group=group), own_meter="own") for group in ("1/2/3", "1/2/4")
     ]
-    assert [meter.meter_id for meter in meters if isinstance(meter, Telegram)] == ["Garden", "own"]
+    assert [meter.meter_id for meter in meters if isinstance(meter, Telegram)] == ["Garden", "own/8"]
 
 
 def test_questions_and_other_groups_are_not_for_us():
