@@ -27,12 +27,15 @@ from consumerapp.sources.link import (
 )
 from portal.ingest.claims import ClaimedLink
 from portal.ingest.intake import Intake
+from portal.ingest.moment import Moments
 from portal.live.hub import HouseholdLive, Hub
 from portal.pairing.counters import keep_counters
 from portal.pairing.links import activate_keys
 from portal.pairing.models import MeterLink
 
 COUNTERS_EVERY_S: Final = 10.0
+_IN_PIECES: Final = frozenset({"mqtt", "knx"})
+"""Kinds of links whose telegrams may hold one value each."""
 
 
 class LinkReader:
@@ -52,6 +55,7 @@ class LinkReader:
         self._frames_ok = link.frames_ok
         self._frames_refused = Counter(link.frames_refused)
         self._last_telegram_at: datetime | None = None
+        self._moments = Moments() if link.kind in _IN_PIECES else None
         self._status: LinkStatus | None = None
         self._state_is_new = False
         self._counters_are_new = False
@@ -83,6 +87,8 @@ class LinkReader:
             telegram, received_at=received_at, source=self.link.name, meter_id=self._meter_id
         )
         for readings in _by_electricity_meter(normalised.readings):
+            if self._moments is not None:
+                readings = self._moments.complete(readings)
             now = wire.now_of(
                 readings, seq=0, locked=telegram.locked, low_w=self.link.low_w, high_w=self.link.high_w
             )

@@ -21,6 +21,8 @@ class DecodersByDevice:
         self._protocol: Protocol | Auto = protocol
         self._options = options
         self._decoders: OrderedDict[str, Decoder] = OrderedDict()
+        self._meters: OrderedDict[str, MeterId] = OrderedDict()
+        """The meter last heard of each device: some name themselves only in every other telegram."""
         self._make()
 
     def receive(self, device: str, octets: bytes, *, is_whole: bool = False) -> tuple[Outcome, ...]:
@@ -41,8 +43,12 @@ class DecodersByDevice:
     def _outcome(self, event: Telegram | Refused, device: str) -> Outcome:
         if isinstance(event, Refused):
             return event
-        if event.meter_id is None and device:
-            event = event._replace(meter_id=MeterId(device))
+        if event.meter_id is not None:
+            self._meters[device] = event.meter_id
+            if len(self._meters) > MAX_DEVICES:
+                self._meters.popitem(last=False)
+        elif device:
+            event = event._replace(meter_id=self._meters.get(device, MeterId(device)))
         return Mapped(event)
 
     def _decoder_of(self, device: str) -> Decoder:
