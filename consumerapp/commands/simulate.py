@@ -1,4 +1,4 @@
-"""Push telegrams of a synthetic household on a pseudo-terminal or over TCP.
+"""Push telegrams of a synthetic household on a pseudo-terminal, over TCP, or to a KNX bus.
 
 Anything that reads a meter can read this one: it opens the path as a serial port, or the address as a
 serial-to-network bridge. The same seed and time give the same values, whenever and wherever it runs.
@@ -23,6 +23,7 @@ from consumerapp.errors import ConsumerAppError
 from consumerapp.simulator import checkpoint_file
 from consumerapp.simulator.home import HOMES
 from consumerapp.simulator.household import Household
+from consumerapp.simulator.knx import BusMeters, BusPusher
 from consumerapp.simulator.meters import METER_TYPES, meter_type
 from consumerapp.simulator.outlets import Outlet, PtyOutlet, TcpOutlet
 from consumerapp.simulator.push import Faults, Pusher
@@ -58,6 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     outlet.add_argument("--pty", type=Path, metavar="PATH", help="make a pseudo-terminal and link PATH to it")
     outlet.add_argument(
         "--tcp", type=_address, metavar="HOST:PORT", help="listen there and send to every client"
+    )
+    outlet.add_argument(
+        "--knx", type=_address, metavar="HOST:PORT", help="write all meters of the home to a KNX bus"
     )
     parser.add_argument("--home", choices=HOMES, default="house", help="what lives behind the meter")
     parser.add_argument("--seed", type=int, default=1, help="another number, another household")
@@ -120,7 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _prepare(arguments: argparse.Namespace) -> tuple[Pusher, str]:
+def _prepare(arguments: argparse.Namespace) -> tuple[Pusher | BusPusher, str]:
     home = replace(HOMES[arguments.home], seed=arguments.seed)
     today = intervals.local_day(datetime.now(UTC), home.zone)
     begins = arguments.since
@@ -130,6 +134,8 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Pusher, str]:
     opening = household.checkpoint(today)
     if arguments.checkpoint is not None:
         checkpoint_file.save(arguments.checkpoint, home, opening)
+    if arguments.knx is not None:
+        return _bus(arguments, household)
     kind = meter_type(arguments.meter)
     baudrate = kind.baudrate if arguments.baudrate is None else arguments.baudrate
     interval_s = arguments.interval or kind.interval_s
@@ -148,6 +154,13 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Pusher, str]:
     return pusher, f"{kind.title}: pushing to {outlet.where}, {pace}. Commands: {_COMMANDS}."
 
 
+def _bus(arguments: argparse.Namespace, household: Household) -> tuple[BusPusher, str]:
+    host, port = arguments.knx
+    meters = BusMeters(household, arguments.since)
+    pusher = BusPusher(meters, host, port, interval_s=arguments.interval)
+    return pusher, f"Writing to the bus of {host}:{port}. Its groups:\n{meters.table}Commands: {_COMMANDS}."
+
+
 def _timers(fault: PlannedFault, faults: Faults) -> list[threading.Timer]:
     timers = [threading.Timer(fault.start_s, partial(setattr, faults, fault.kind, True))]
     if fault.length_s is not None:
@@ -159,7 +172,7 @@ def _timers(fault: PlannedFault, faults: Faults) -> list[threading.Timer]:
     return timers
 
 
-def _obey(pusher: Pusher) -> None:
+def _obey(pusher: Pusher | BusPusher) -> None:
     """Do what is typed. When a pipe ends, who held it has gone, and so do we."""
     kinds = {"u": "unplugged", "g": "garbage", "l": "locked"}
     for line in sys.stdin:
