@@ -34,7 +34,7 @@ from consumerapp.sources.link import (
     TelegramArrived,
 )
 from consumerapp.transports.line import LineBroken
-from consumerapp.transports.mqtt import ArrivedMessage, Broker, MqttLine
+from consumerapp.transports.mqtt import ArrivedMessage, Broker, MqttLine, tls_context
 
 TLS_PORT = 8883
 PLAIN_PORT = 1883
@@ -317,6 +317,8 @@ def open_source(settings: Mapping[str, object], *, now: Callable[[], datetime]) 
     config = config_from(MqttSourceConfig, settings)
     filters, broker, options = parse_filters(config.topics), broker_of(config), dialect_options(config)
     open_dialect(config.dialect, options)
+    if broker.is_encrypted:
+        tls_context(broker)
     return MqttSource(
         config.name,
         MqttLine(broker, filters),

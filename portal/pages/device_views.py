@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from consumerapp.errors import RefusalKind
 from consumerapp.live_values import WhyNoPower
 from consumerapp.sources.link import LinkState
+from consumerapp.sources.mqtt import PLAIN_PORT, TLS_PORT
 from portal.accounts.models import Household
 from portal.metering import store
 from portal.metering.models import Meter
@@ -29,6 +30,8 @@ class LinkView:
     pk: int
     name: str
     address: str
+    is_open: bool
+    """What comes over it travels unencrypted, because somebody chose so."""
     speed: str
     enabled: bool
     state: str
@@ -80,7 +83,8 @@ def link_view(link: MeterLink, household: Household, now: datetime) -> LinkView:
     return LinkView(
         pk=link.pk,
         name=link.name,
-        address=str(settings.get("url") or settings.get("path") or link.kind),
+        address=_address(link),
+        is_open=link.kind == "mqtt" and settings.get("tls") is False,
         speed=f"{settings['baudrate']} {settings.get('framing', '')}".strip()
         if "baudrate" in settings
         else "",
@@ -95,6 +99,17 @@ def link_view(link: MeterLink, household: Household, now: datetime) -> LinkView:
         frames_refused=figures.count(refused),
         share_good=_share(link.frames_ok, total),
         refused=tuple(_refusals(link.frames_refused)),
+    )
+
+
+def _address(link: MeterLink) -> str:
+    settings = link.settings
+    if link.kind != "mqtt":
+        return str(settings.get("url") or settings.get("path") or link.kind)
+    is_open = settings.get("tls") is False
+    port = settings.get("port") or (PLAIN_PORT if is_open else TLS_PORT)
+    return (
+        f"{'mqtt' if is_open else 'mqtts'}://{settings.get('host', '')}:{port} · {settings.get('topics', '')}"
     )
 
 

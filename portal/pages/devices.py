@@ -91,7 +91,7 @@ def link(request: HttpRequest, public_id: str, pk: int) -> HttpResponse:
         elif "enabled" in request.POST:
             links.switch_link(found, enabled=request.POST["enabled"] == "yes")
             return redirect("pages:link", public_id=public_id, pk=pk)
-        elif found.kind != "knx" and form.is_valid():
+        elif found.kind not in ("knx", "mqtt") and form.is_valid():
             form.save_to(found)
             messages.success(request, gettext("Saved."))
             return redirect("pages:devices", public_id=public_id)

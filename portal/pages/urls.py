@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.pages import account, data, devices, history, knx, moving, settings, today
+from portal.pages import account, data, devices, history, knx, moving, mqtt, settings, today
 
 app_name = "pages"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("h/<str:public_id>/devices/add/", devices.add_link, name="add_link"),
     path("h/<str:public_id>/devices/add/knx/", knx.add_knx, name="add_knx"),
     path("h/<str:public_id>/devices/links/<int:pk>/knx/", knx.knx_link, name="knx_link"),
+    path("h/<str:public_id>/devices/add/mqtt/", mqtt.add_mqtt, name="add_mqtt"),
+    path("h/<str:public_id>/devices/links/<int:pk>/mqtt/", mqtt.mqtt_link, name="mqtt_link"),
     path("h/<str:public_id>/devices/links/<int:pk>/", devices.link, name="link"),
     path("h/<str:public_id>/devices/links/<int:pk>/remove/", devices.remove_link, name="remove_link"),
     path("h/<str:public_id>/devices/screens/add/", devices.add_screen, name="add_screen"),
