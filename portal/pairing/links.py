@@ -37,6 +37,7 @@ SECRET_SETTINGS: Final = frozenset(
         "authentication_key",
         "encryption_key",
         "password",
+        "client_key",
     }
 )
 """Settings of a source that are kept sealed and never shown again."""

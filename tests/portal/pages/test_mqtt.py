@@ -9,6 +9,7 @@ import pytest
 from portal.pairing.links import opened_settings
 from portal.pairing.models import MeterLink
 from tests.broker import Mosquitto, free_port, mosquitto
+from tests.certificates import identity
 
 __all__ = ["mosquitto"]
 
@@ -46,6 +47,18 @@ def test_a_broker_is_saved_with_its_password_sealed(as_alice, add_url, household
         assert "s3cret" not in page
     assert "Not encrypted: everybody in the network can read" in page
     assert "mqtt://127.0.0.1:1883 · tele/hall/+" in page
+
+
+def test_the_key_of_a_client_certificate_is_sealed_too(as_alice, add_url, household):
+    client = identity("portal")
+    shown = given(8883, encryption="encrypted", client_certificate=client.pem, client_key=client.key_pem)
+    answer = as_alice.post(add_url, shown)
+    link = MeterLink.objects.get(household=household)
+    assert "PRIVATE" not in str(link.settings)
+    assert opened_settings(link)["client_key"] == client.key_pem.strip()
+    page = as_alice.get(f"{answer.url}mqtt/").content.decode()
+    assert "BEGIN CERTIFICATE" in page
+    assert "PRIVATE" not in page
 
 
 def test_a_change_keeps_the_password_and_the_session(as_alice, add_url, household):
