@@ -36,6 +36,9 @@ _SUM_BYTES = 2
 MAX_VARIABLE_BYTES: Final = 4
 """Of a number. Four 1B in more than that could not be told from an escape by what follows them."""
 
+_WH: Final = 30
+"""COSEM's code of the watt-hour."""
+
 
 class Unlearnable(Exception):
     """The frame is sound, but has something that is not learned."""
@@ -75,21 +78,22 @@ class Layout:
         """Seconds since 1970 of the list; None: it has no wall clock."""
 
 
-def layout_of(octets: bytes, earlier: bytes) -> Layout:
+def layout_of(octets: bytes, moved: bytes) -> Layout:
     """The layout of a frame that the general way has decoded. Raises Unlearnable.
 
-    `earlier` is another frame of this length: of long ids only what has changed since then is variable.
+    `moved` is not zero where frames of this length have been seen to differ: ids, times and registers of
+    energy count, so that of their bytes only those differ that did before, for hours at least.
     """
     try:
-        return _Surveyor(octets, earlier).layout
+        return _Surveyor(octets, moved).layout
     except (ApduError, IndexError) as error:
         raise Unlearnable from error
 
 
 class _Surveyor:
-    def __init__(self, octets: bytes, earlier: bytes) -> None:
+    def __init__(self, octets: bytes, moved: bytes) -> None:
         self._octets = octets
-        self._earlier = earlier
+        self._moved = moved
         self.layout = Layout()
         stop = len(octets) - END_BYTES
         place = len(START)
@@ -154,7 +158,7 @@ class _Surveyor:
         unit, place = read_unsigned(octets, place)
         scaler, place = read_value(octets, place)
         if octets[place] & 0x70 in (SIGNED, UNSIGNED):
-            field, place = self._integer(place)
+            field, place = self._integer(place, counts=unit == _WH)
             exponent = scaler.value if isinstance(scaler, Number) else None
             if code is not None and len(code) == 6 and column_of(code, unit, exponent) is not None:
                 self.layout.numbers.append(field)
@@ -169,19 +173,26 @@ class _Surveyor:
         if kind != OCTET_STRING:
             raise Unlearnable
         start, end = place + count, place + count + length
-        low = max(start, end - MAX_VARIABLE_BYTES)
-        if self._octets[start:low] == self._earlier[start:low]:
-            start = low
-        self.layout.variable.append((start, end))
+        if span := self._moved_span(start, end):
+            # It may count from either end, and the next byte is where it carries to.
+            self.layout.variable.append((max(span[0] - 1, start), min(span[1] + 1, end)))
         return end
 
-    def _integer(self, place: int) -> tuple[Field, int]:
+    def _moved_span(self, start: int, end: int) -> tuple[int, int] | None:
+        places = [place for place in range(start, end) if self._moved[place]]
+        return (places[0], places[-1] + 1) if places else None
+
+    def _integer(self, place: int, *, counts: bool) -> tuple[Field, int]:
+        """An integer; of one that `counts` up only the bytes that have moved are variable, and the next."""
         kind, width, count = read_tl(self._octets, place)
         if kind not in (SIGNED, UNSIGNED) or not 1 <= width <= MAX_INTEGER_BYTES:
             raise Unlearnable
         end = place + count + width
         start = max(place + count, end - MAX_VARIABLE_BYTES)
-        self.layout.variable.append((start, end))
+        if not counts:
+            self.layout.variable.append((start, end))
+        elif span := self._moved_span(start, end):
+            self.layout.variable.append((max(span[0] - 1, start), end))
         if width <= MAX_VARIABLE_BYTES:
             return Field(start, width, kind == SIGNED), end
         # Meters send eight bytes where four would do; what is above them hardly ever changes.
@@ -194,7 +205,7 @@ class _Surveyor:
         if octets[place] == ABSENT:
             return None, False, place + 1
         if octets[place] & 0x70 == UNSIGNED:
-            seconds, end = self._integer(place)
+            seconds, end = self._integer(place, counts=True)
             return seconds, False, end
         end = skip(octets, place)
         _, place = read_list(octets, place, 2)
@@ -203,5 +214,5 @@ class _Surveyor:
             return None, False, end
         if octets[place] & 0x70 == LIST:
             _, place = read_list(octets, place, 3)
-        seconds, _ = self._integer(place)
+        seconds, _ = self._integer(place, counts=True)
         return seconds, choice != 1, end

@@ -6,20 +6,23 @@ skeleton is the same has the same meaning; its numbers are read with one precomp
 
 The whole frame is one integer, so the skeleton is compared in one step: `frame & mask == key`.
 
-Checksums, all in the mirrored form of `checksums`. The transport's sum runs over the whole frame, a message's
-over the message, and both are the same linear machine: to start it with `s` instead of `i` changes what it
-holds after `n` bytes by `advance(n, s ^ i)`. So the sum of a message comes out of the transport's sum as it
-passes by, and no byte of the long message is summed twice.
+Checksums are linear: a byte adds to a sum what its value and its distance from the end say, whatever stands
+elsewhere. Where the skeleton is right, the sum of a message is therefore a constant and one table entry for
+each of its variable bytes; and the frame's sum is a constant and what the sums of the messages add to it,
+because these say all that it needs to know of the messages. That is exact, and looks at the few bytes that
+differ instead of at all of them.
 """
 
 from __future__ import annotations
 
 from binascii import crc_hqx
+from collections.abc import Sequence
+from functools import lru_cache
 from struct import Struct
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from consumerapp.codes import Authenticity
-from consumerapp.h1.checksums import BIT_REVERSED, X25_RESIDUE
+from consumerapp.h1.checksums import BIT_REVERSED, mirror16
 from consumerapp.h1.decoder import Protocol, Telegram
 from consumerapp.h1.sml_elements import wall_clock
 from consumerapp.h1.sml_file import SumForm
@@ -36,16 +39,20 @@ from consumerapp.h1.sml_transport import (
     VERSION_2_CODE,
 )
 
+SUM_BYTES: Final = 2
+MAX_VARIABLE: Final = 160
+"""Bytes that may differ in a structure; each needs a table of 256 numbers. Real meters have 30 to 80."""
+
 
 def learn(
-    octets: bytes, earlier: bytes, telegram: Telegram, shape: Shape, form: SumForm
+    octets: bytes, moved: bytes, telegram: Telegram, shape: Shape, form: SumForm
 ) -> LearnedFrame | None:
     """The structure of this frame; None: it has something that is not learned."""
     if telegram.value_times or octets.find(ESCAPE, len(START)) != len(octets) - END_BYTES:
         return None
     try:
         learned = LearnedFrame(
-            len(octets), _compiled(octets, layout_of(octets, earlier), telegram, shape, form)
+            len(octets), _compiled(octets, layout_of(octets, moved), telegram, shape, form)
         )
     except Unlearnable:
         return None
@@ -59,12 +66,12 @@ def learn(
 
 
 def _skeleton(octets: bytes, layout: Layout) -> tuple[int, int]:
-    """Mask and key: `int.from_bytes(frame, "little") & mask == key` for every frame of this structure."""
+    """Mask and key: `int.from_bytes(frame) & mask == key` for every frame of this structure."""
     mask = bytearray(b"\xff" * len(octets))
     for start, end in layout.variable:
         mask[start:end] = bytes(end - start)
-    fixed = int.from_bytes(mask, "little")
-    return fixed, int.from_bytes(octets, "little") & fixed
+    fixed = int.from_bytes(mask)
+    return fixed, int.from_bytes(octets) & fixed
 
 
 def _escapes(octets: bytes, layout: Layout) -> list[tuple[int, int]]:
@@ -95,92 +102,96 @@ def _escape_lines(octets: bytes, layout: Layout) -> list[str]:
 # ---------------------------------------------------------------- the checksums
 
 
+def _table(steps: Sequence[int], origin: int = 0) -> tuple[int, ...]:
+    """What a byte adds to a sum: `steps` has what each of its bits adds, the lowest first."""
+    table = [origin]
+    for step in steps:
+        table += [entry ^ step for entry in table]
+    return tuple(table)
+
+
+@lru_cache(maxsize=512)
+def _table_at(distance: int) -> tuple[int, ...]:
+    """What a byte adds to a sum that runs over `distance` more bytes."""
+    behind = bytes(distance)
+    return _table(
+        [mirror16(crc_hqx(behind, crc_hqx(BIT_REVERSED[1 << bit].to_bytes(), 0))) for bit in range(8)]
+    )
+
+
 class _Sums:
-    """The checksums of one structure, in the form that its meter uses."""
+    """The checksums of one structure, as conditions on its variable bytes."""
 
-    def __init__(self, spans: list[MessageSpan], form: SumForm) -> None:
-        self.spans = spans
-        self.form = form
-        self.at_first = crc_hqx(START.translate(BIT_REVERSED), form.register)
-        """Register of the transport's sum where the first message begins."""
-        self.first_shift = self._shift(spans[0], self.at_first)
-        self.high: tuple[int, ...] = ()
-        self.low: tuple[int, ...] = ()
-        if len(spans) > 1:
-            self._tabulate_second()
+    def __init__(self, octets: bytes, layout: Layout, form: SumForm) -> None:
+        self._octets = octets
+        self._order: Literal["little", "big"] = "big" if form is SumForm.KERMIT_HIGH_FIRST else "little"
+        self._summed = len(octets) - SUM_BYTES
+        """Bytes that the frame's sum runs over."""
+        self.tables: dict[str, tuple[int, ...]] = {}
+        """By the names that they have in the text."""
+        self._names: list[str] = []
+        self._conditions: list[str] = []
+        self._codes = ["<" if self._order == "little" else ">"]
+        self._place = 0
+        spots = [spot for start, end in layout.variable for spot in range(start, end)]
+        if len(spots) > MAX_VARIABLE:
+            raise Unlearnable
+        terms, left = [], self._sum_at(self._summed, SUM_BYTES)
+        for number, span in enumerate(layout.messages):
+            self._message(f"s{number}", span, [spot for spot in spots if span.begin <= spot < span.sum_at])
+            sent = self._sum_at(span.sum_at + 1, span.sum_width)
+            for index, shift, table in self._tables_of(f"s{number}", span):
+                terms.append(self._term(index, table))
+                left ^= table[sent >> shift & 0xFF]
+        self._read("sum_of_frame", self._summed, "H")
+        self._conditions.append(f"{' ^ '.join([*terms, str(left)])} != sum_of_frame")
+        self.unpack = Struct("".join(self._codes)).unpack
 
-    def sent(self, register: int) -> int:
-        """A message's sum as it stands in the mirrored frame, as a number of the byte order of `order`."""
-        return register ^ 0xFFFF if self.form is SumForm.X25 else register
-
-    @property
-    def order(self) -> str:
-        """Byte order, in `struct`'s sign, in which the mirrored sum is the register."""
-        return "<" if self.form is SumForm.KERMIT_HIGH_FIRST else ">"
-
-    def _shift(self, span: MessageSpan, at_begin: int) -> int:
-        """What leads from the transport's register behind this message to the message's sum as sent."""
-        return self.sent(crc_hqx(bytes(span.sum_at - span.begin), at_begin ^ self.form.register))
-
-    def _tabulate_second(self) -> None:
-        """The shift of the second message, by the high and low byte of the register behind the first.
-
-        That register tells what the first sum must be, hence what it is where the second message begins.
-        """
-        first, second = self.spans[:2]
-        tl = BIT_REVERSED[0x61 + first.sum_width]
-        order: Literal["little", "big"] = "little" if self.order == "<" else "big"
-
-        def shift(register: int) -> int:
-            field = (register ^ self.first_shift).to_bytes(2, order)[-first.sum_width :]
-            return self._shift(second, crc_hqx(bytes((tl, *field, 0)), register))
-
-        origin = shift(0)
-        steps = [shift(1 << bit) ^ origin for bit in range(16)]
-        low, high = [0], [origin]
-        for step in steps[:8]:
-            low += [entry ^ step for entry in low]
-        for step in steps[8:]:
-            high += [entry ^ step for entry in high]
-        self.low, self.high = tuple(low), tuple(high)
-
-    def lines(self, length: int) -> list[str]:
+    def lines(self) -> list[str]:
         """Statements that leave the reading function unless every sum is right."""
-        first = self.spans[0]
-        lines = [
-            " mirrored = octets.translate(bit_reversed)",
-            f" {''.join(f's{number}, ' for number in range(len(self.spans)))}= unpack_sums(mirrored)",
-            f" x = crc_hqx(mirrored[{first.begin}:{first.sum_at}], {self.at_first})",
-            f" if x ^ {self.first_shift} != s0: return place",
+        return [
+            f" {', '.join(self._names)} = unpack_sums(octets)",
+            f" if {' or '.join(self._conditions)}: return place",
         ]
-        summed_to = first.sum_at
-        if len(self.spans) > 1:
-            second = self.spans[1]
-            lines += [
-                f" y = crc_hqx(mirrored[{summed_to}:{second.sum_at}], x)",
-                " if y ^ high[x >> 8] ^ low[x & 255] != s1: return place",
-                " x = y",
-            ]
-            summed_to = second.sum_at
-        for number, span in enumerate(self.spans[2:], 2):
-            register = f"crc_hqx(mirrored[{span.begin}:{span.sum_at}], {self.form.register})"
-            lines.append(f" if {register} ^ {self.sent(0)} != s{number}: return place")
-        # Over its own sum the register ends in a constant, if the sum comes in the register's order.
-        if self.form is SumForm.KERMIT_HIGH_FIRST:
-            frame_sum = f"mirrored[{length - 2}] | mirrored[{length - 1}] << 8"
-            lines.append(f" if crc_hqx(mirrored[{summed_to}:{length - 2}], x) != {frame_sum}: return place")
-        else:
-            residue = X25_RESIDUE if self.form is SumForm.X25 else 0
-            lines.append(f" if crc_hqx(mirrored[{summed_to}:], x) != {residue}: return place")
-        return lines
 
-    def unpacker(self) -> Struct:
-        """Reads the sums of all messages out of the mirrored frame."""
-        codes, place = [self.order], 0
-        for span in self.spans:
-            codes.append(f"{span.sum_at + 1 - place}x{'H' if span.sum_width == 2 else 'B'}")
-            place = span.sum_at + 1 + span.sum_width
-        return Struct("".join(codes))
+    def _message(self, name: str, span: MessageSpan, spots: list[int]) -> None:
+        """What the sum of a message has to be, by its variable bytes."""
+        terms, left = [], self._sum_at(span.sum_at + 1, span.sum_width)
+        for spot in spots:
+            table = _table_at(span.sum_at - 1 - spot)
+            self._read(f"b{spot}", spot, "B")
+            terms.append(self._term(f"b{spot}", table))
+            left ^= table[self._octets[spot]]
+        self._read(name, span.sum_at + 1, "H" if span.sum_width == SUM_BYTES else "B")
+        self._conditions.append(f"{' ^ '.join([*terms, str(left)])} != {name}")
+
+    def _tables_of(self, name: str, span: MessageSpan) -> list[tuple[str, int, tuple[int, ...]]]:
+        """What the bytes of a message's sum add to the frame's: index, shift and table of each."""
+        steps = [self._step(span, bit) for bit in range(8 * span.sum_width)]
+        if span.sum_width < SUM_BYTES:
+            return [(name, 0, _table(steps))]
+        return [(f"{name} & 255", 0, _table(steps[:8])), (f"{name} >> 8", 8, _table(steps[8:]))]
+
+    def _step(self, span: MessageSpan, bit: int) -> int:
+        """What a bit of a message's sum adds to the frame's: through what it sums, and by standing there."""
+        number = 1 << bit
+        field = number.to_bytes(span.sum_width, self._order).translate(BIT_REVERSED)
+        behind = bytes(self._summed - span.sum_at - 1 - span.sum_width)
+        summed = crc_hqx(bytes(self._summed - span.sum_at), mirror16(number))
+        return mirror16(summed ^ crc_hqx(behind, crc_hqx(field, 0)))
+
+    def _read(self, name: str, place: int, code: str) -> None:
+        self._names.append(name)
+        self._codes.append(f"{place - self._place}x{code}")
+        self._place = place + (SUM_BYTES if code == "H" else 1)
+
+    def _term(self, index: str, table: tuple[int, ...]) -> str:
+        name = f"t{len(self.tables)}"
+        self.tables[name] = table
+        return f"{name}[{index}]"
+
+    def _sum_at(self, place: int, width: int) -> int:
+        return int.from_bytes(self._octets[place : place + width], self._order)
 
 
 # ---------------------------------------------------------------- the numbers
@@ -192,7 +203,7 @@ _CODES = {1: "b", 2: "h", 3: "bH", 4: "i"}
 class _Numbers:
     """Integers of one structure: how they are read, and what each is made of."""
 
-    def __init__(self, fields: list[Field]) -> None:
+    def __init__(self, fields: list[Field], length: int) -> None:
         self.names: list[str] = []
         self.expressions: list[str] = []
         """One for each field, in order."""
@@ -207,7 +218,8 @@ class _Numbers:
             self.names += parts
             expression = f"(({parts[0]} << 16) + {parts[1]})" if len(parts) > 1 else parts[0]
             self.expressions.append(f"({expression} + {field.surplus})" if field.surplus else expression)
-        self.unpack = Struct("".join(layout)).unpack_from
+        layout.append(f"{length - place}x")
+        self.unpack = Struct("".join(layout)).unpack
         self.is_plain = self.names == self.expressions
         """Whether what `unpack` gives are the numbers, so that they need not be touched one by one."""
 
@@ -224,19 +236,15 @@ class _Numbers:
 def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, form: SumForm) -> ReadFrames:
     """A function made for this structure. Its text consists of offsets, widths and fixed names only."""
     mask, key = _skeleton(octets, layout)
-    sums = _Sums(layout.messages, form)
-    numbers = _Numbers(layout.numbers)
+    sums = _Sums(octets, layout, form)
+    numbers = _Numbers(layout.numbers, len(octets))
     scope: dict[str, Any] = {
         "from_bytes": int.from_bytes,
         "mask": mask,
         "key": key,
         "escape": ESCAPE,
-        "bit_reversed": BIT_REVERSED,
-        "crc_hqx": crc_hqx,
-        "unpack_sums": sums.unpacker().unpack_from,
+        "unpack_sums": sums.unpack,
         "unpack": numbers.unpack,
-        "high": sums.high,
-        "low": sums.low,
         "new": tuple.__new__,
         "Telegram": Telegram,
         "protocol": Protocol.SML,
@@ -247,12 +255,13 @@ def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, f
         "status": telegram.status,
         "wall_clock": wall_clock,
         "is_locked": shape.is_locked,
+        **sums.tables,
     }
     lines = [
         f" octets = stream[place:place + {len(octets)}]",
-        " if from_bytes(octets, 'little') & mask != key: return place",
+        " if from_bytes(octets) & mask != key: return place",
         *_escape_lines(octets, layout),
-        *sums.lines(len(octets)),
+        *sums.lines(),
     ]
     lines += numbers.lines("raw", "unpack")
     export = None if telegram.status is None else exports(telegram.status)
@@ -261,7 +270,7 @@ def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, f
         lines.append(f" if {'' if export else 'not '}raw[{shape.net_power}] >= 0: return place")
     measured_at = "None"
     if layout.wall_clock is not None:
-        clock = _Numbers([layout.wall_clock])
+        clock = _Numbers([layout.wall_clock], len(octets))
         lines += clock.lines("clock", "unpack_clock")
         scope["unpack_clock"] = clock.unpack
         measured_at = "wall_clock(clock[0])"
@@ -272,15 +281,17 @@ def _compiled(octets: bytes, layout: Layout, telegram: Telegram, shape: Shape, f
         "locked": _locked_expression(shape),
     }
     parts = ", ".join(told.get(name, name) for name in Telegram._fields)
-    lines += [f" tell(new(Telegram, ({parts})))", f" place += {len(octets)}"]
+    lines.append(f" tell(new(Telegram, ({parts})))")
     # As defaults they are locals: quicker to reach than globals.
     known = ", ".join(f"{name}={name}" for name in scope)
     head = [
         f"def read(stream, place, offset, telegrams, {known}):",
+        f" last = len(stream) - {len(octets)}",
+        " if place > last: return place",
         " tell = telegrams.append",
-        " while True:",
+        f" for place in range(place, last + 1, {len(octets)}):",
     ]
-    source = "\n".join([*head, *(f" {line}" for line in lines)])
+    source = "\n".join([*head, *(f" {line}" for line in lines), f" return place + {len(octets)}"])
     exec(source, scope)  # noqa: S102 - nothing of the frame is in the text, only places in it
     read: ReadFrames = scope["read"]
     return read

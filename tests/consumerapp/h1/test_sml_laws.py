@@ -54,7 +54,15 @@ def spans_of(frame: bytes) -> list[tuple[int, int]]:
     """Where the messages of a frame with two-byte sums begin and where their sums stand."""
     from consumerapp.h1.sml_layout import layout_of
 
-    return [(span.begin, span.sum_at) for span in layout_of(frame, frame).messages]
+    return [(span.begin, span.sum_at) for span in layout_of(frame, bytes(len(frame))).messages]
+
+
+EVERYTHING_MOVES = [
+    usual_telegram(1, raw_energy=0, number=1),
+    usual_telegram(2, raw_energy=2**32 - 1, number=2**32 - 9),
+    usual_telegram(3, raw_energy=0x5566_7788, number=0x1122_3344),
+]
+"""Frames after which every byte of the ids, seconds and registers is expected to differ."""
 
 
 class TestBothWaysAgree:
@@ -71,8 +79,9 @@ class TestBothWaysAgree:
     def test_on_changed_frames_with_their_sums_put_right(self, data: DataObject) -> None:
         frame = usual_telegram()
         learned, general = SmlDecoder(), SmlDecoder(max_learned=0)
+        taught_by = data.draw(st.sampled_from([[frame] * 3, EVERYTHING_MOVES]))
         for decoder in (learned, general):
-            decoder.receive_data(frame * 3)
+            decoder.receive_data(b"".join(taught_by))
             assert len(drain(decoder)) == 3
         changed = bytearray(frame)
         for _ in range(data.draw(st.integers(1, 4))):
@@ -95,12 +104,55 @@ class TestBothWaysAgree:
     @example(raw_power=0x1B1B1B1B, raw_energy=0x1B1B1B1B, number=0x1B1B1B1B, status=0x1B1B1B1B)
     def test_on_every_value(self, raw_power: int, raw_energy: int, number: int, status: int) -> None:
         learned, general = SmlDecoder(), SmlDecoder(max_learned=0)
-        usual = usual_telegram() * 3
+        usual = b"".join(EVERYTHING_MOVES)
         odd = usual_telegram(raw_power, raw_energy=raw_energy, number=number, status=status)
         undoubled = odd.replace(b"\x1b" * 8, b"\x1b" * 4)
         undoubled = undoubled[:-2] + x25(undoubled[:-2]).to_bytes(2, "little")
         for stream in (usual + odd, usual + undoubled + usual):
             assert events_of(learned, [stream], eof=False) == events_of(general, [stream], eof=False)
+
+    @given(data=st.data())
+    def test_on_sums_that_are_wrong(self, data: DataObject) -> None:
+        learned, general = SmlDecoder(), SmlDecoder(max_learned=0)
+        frame = usual_telegram(data.draw(st.integers(0, 99)), number=data.draw(st.integers(0, 2**32 - 3)))
+        sums = [place for _, sum_at in spans_of(frame) for place in (sum_at + 1, sum_at + 2)]
+        wrong = bytearray(frame)
+        for place in data.draw(
+            st.lists(st.sampled_from([*sums, len(frame) - 2, len(frame) - 1]), min_size=1)
+        ):
+            wrong[place] ^= data.draw(st.integers(1, 255))
+        if data.draw(st.booleans()):
+            wrong = bytearray(with_right_sums(wrong, []))
+        for decoder in (learned, general):
+            decoder.receive_data(b"".join(EVERYTHING_MOVES))
+            drain(decoder)
+        told = events_of(learned, [bytes(wrong) + frame])
+        assert told == events_of(general, [bytes(wrong) + frame])
+        assert len([event for event in told if isinstance(event, Telegram)]) == 1 + (wrong == frame)
+
+    def test_a_byte_that_stood_still_may_move(self) -> None:
+        learned, general = SmlDecoder(), SmlDecoder(max_learned=0)
+        stream = b"".join(
+            usual_telegram(number=number, raw_energy=energy)
+            for energy in (5, 2**16, 2**24)
+            for number in (1, 2, 2**8, 2**16, 2**24)
+        )
+        assert events_of(learned, [stream * 2]) == events_of(general, [stream * 2])
+        assert len(learned._learned._in_order) <= 8, "a byte surprises once"
+        (newest, *_) = next(iter(learned._learned.by_length.values()))
+        telegrams: list[Telegram] = []
+        assert newest.read(stream, 0, 0, telegrams) == len(stream)
+
+    def test_what_moved_long_ago_is_forgotten(self) -> None:
+        decoder = SmlDecoder()
+        decoder.receive_data(usual_telegram(number=1) + usual_telegram(number=2**32 - 9))
+        decoder.receive_data(b"".join(usual_telegram(number=number) for number in range(300)))
+        decoder.receive_data(b"".join(usual_telegram(number=2**16, raw_energy=2**40 + n) for n in range(2)))
+        assert len(drain(decoder)) == 304
+        (newest, *_) = decoder._learned.by_length[len(usual_telegram())]
+        telegrams: list[Telegram] = []
+        assert newest.read(usual_telegram(number=2**31, raw_energy=2**40), 0, 0, telegrams) == 0
+        assert newest.read(usual_telegram(number=2**16, raw_energy=2**40 + 99), 0, 0, telegrams) > 0
 
     def test_the_learned_way_is_taken(self) -> None:
         decoder = SmlDecoder()
