@@ -1,4 +1,4 @@
-"""The portal as a household runs it: `manage.py serve` in a process and a folder of its own."""
+"""The portal as people run it: `manage.py serve`, and `ingest` where it is a process of its own."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class PortalProcess:
 
     var: Path
     port: int
+    command: tuple[str, ...] = ("serve",)
+    """`serve` and its options, or `ingest`, which has no pages."""
+    given: dict[str, str] = field(default_factory=dict)
+    """Settings beside the folder, as environment variables."""
     lines: list[str] = field(default_factory=list)
     """Everything it printed."""
     _process: subprocess.Popen[str] | None = None
@@ -44,13 +48,19 @@ class PortalProcess:
     @property
     def environment(self) -> dict[str, str]:
         """For other commands on the same data."""
-        given = {name: value for name, value in os.environ.items() if not name.startswith("METERSIDE_")}
-        given.pop("DJANGO_SETTINGS_MODULE", None)
-        return {**given, "METERSIDE_VAR": str(self.var), "PYTHONUNBUFFERED": "1"}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("METERSIDE_")}
+        clean.pop("DJANGO_SETTINGS_MODULE", None)
+        return {**clean, **self.given, "METERSIDE_VAR": str(self.var), "PYTHONUNBUFFERED": "1"}
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
+        """Start it; pages are waited for until they answer."""
+        serves = self.command[0] == "serve"
+        command = [
+            sys.executable,
+            "manage.py",
+            *self.command,
+            *(["--port", str(self.port)] if serves else []),
+        ]
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -61,7 +71,8 @@ class PortalProcess:
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
-        self.wait_until_it_answers()
+        if serves:
+            self.wait_until_it_answers()
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from channels.layers import get_channel_layer
@@ -19,33 +15,11 @@ from portal.live.announce import close_screens
 from portal.live.feed import End, Outbox
 from portal.live.hub import Hub
 from portal.live.profiles import Profile
+from tests.journeys.redis_server import redis_url
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(shutil.which("redis-server") is None, reason="needs redis-server"),
-]
+__all__ = ["redis_url"]
 
-
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = int(server.getsockname()[1])
-    command = [
-        "redis-server",
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--dir",
-        str(tmp_path),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert any("Ready to accept connections" in line for line in process.stdout)
-        yield f"redis://127.0.0.1:{port}"
-        process.terminate()
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
