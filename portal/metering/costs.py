@@ -9,21 +9,25 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from threading import Lock
 
-from consumerapp.intervals import QUARTER_HOUR, days_between, local_day, quarter_starts, year_days
+from consumerapp.intervals import QUARTER_HOUR, days_between, local_day, month_days, quarter_starts, year_days
 from consumerapp.readings import THOUSAND, Quality, from_thousandths
 from consumerapp.tariffs.bill import Bill, BillUnit, Interval, price_period
 from consumerapp.tariffs.capacity import Peak, PeakDemand, month_peaks
 from consumerapp.tariffs.contract import (
     BlockRate,
     CapacityCharge,
+    Component,
+    Contract,
     Direction,
     EnergyPrice,
     Per,
     RegisterRate,
+    Tax,
     Version,
 )
 from consumerapp.tariffs.gas import gas_energy_wh
@@ -185,7 +189,9 @@ class CostBook:
         )
 
     def peaks(self, charge: CapacityCharge, first: date, last: date) -> PeakDemand | None:
-        """The highest means of a run of days within one month."""
+        """The highest means of a month, as far as it has passed; None: of a part of one, which pays none."""
+        if not self._is_whole(first, last):
+            return None
         days = [day for day in days_between(first, last) if self.first <= day <= self.last]
         energies: dict[date, DayEnergy] = {}
         candidates: list[Peak] = []
@@ -207,6 +213,13 @@ class CostBook:
             [(peak.start, peak.kw * THOUSAND * charge.interval_min / 60, length) for peak in candidates],
             self._zone,
         )
+
+    def _is_whole(self, first: date, last: date) -> bool:
+        """Whether days of one month are all of it that the contract holds on and that have begun."""
+        month_first, month_last = month_days(first.year, first.month)
+        ends = self._of.contract.ends_on or month_last
+        begins = max(month_first, min(self._of.first_day, first))
+        return first <= max(begins, self._of.first_day) and last >= min(month_last, self._today, ends)
 
     def _peaks_across_days(self, charge: CapacityCharge, days: Iterable[date]) -> PeakDemand | None:
         """Where a day begins inside a counting interval."""
@@ -299,9 +312,35 @@ def explain_day(household: Household, contract: HouseholdContract, day: date, no
     series = {
         name: market.points_of(day) for name in contract.series if (market := book.market(name)) is not None
     }
+    # What the month's peak costs belongs to no single day.
     return price_period(
-        contract.contract, book.intervals(day), day, day, household.zone, series, used_before=used
+        without_capacity(contract.contract),
+        book.intervals(day),
+        day,
+        day,
+        household.zone,
+        series,
+        used_before=used,
     )
+
+
+def without_capacity(contract: Contract) -> Contract:
+    """The contract without what is charged by the month's peak."""
+    versions = []
+    for version in contract.versions:
+        peaks = {part.name for part in version.components if isinstance(part, CapacityCharge)}
+        kept: list[Component] = []
+        for part in version.components:
+            if isinstance(part, Tax) and part.on:
+                taxed = tuple(name for name in part.on if name not in peaks)
+                if not taxed:
+                    peaks.add(part.name)
+                    continue
+                part = replace(part, on=taxed)
+            if part.name not in peaks:
+                kept.append(part)
+        versions.append(replace(version, components=tuple(kept)))
+    return replace(contract, versions=tuple(versions))
 
 
 def begin_of_blocks(contract: HouseholdContract, first: date) -> date:

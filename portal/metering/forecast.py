@@ -21,6 +21,8 @@ from portal.metering.day_costs import DayCost, DayEnergy
 
 WEEKS = 8
 LEAST_DAYS = 3
+MOST_UNKNOWN = 96
+"""Quarter-hours of the month without reading or price, beyond which its end cannot be told."""
 _SATURDAY = 5
 _PLAIN_DAY = 96
 _QUARTILES = ((1, 4), (2, 4), (3, 4))
@@ -51,6 +53,9 @@ def forecast_month(
     # Blocks may count since New Year; comparable days reach into the last year.
     begin = min(first.replace(month=1), today - timedelta(weeks=WEEKS))
     books = [(one, CostBook(household, one, begin, today, now, before_it_began=True)) for one in holding]
+    so_far = [book.cost(day) for _, book in books for day in days_between(first, today)]
+    if sum(cost.unpriced + cost.missing for cost in so_far if cost is not None) > MOST_UNKNOWN:
+        return None
     ranked = _rank(household, books, today)
     if ranked is None:
         return None
@@ -89,9 +94,10 @@ def _rank(
                 break
             # By today's terms, also days from before the contract: what counts is how they were used.
             held = one.held[-1]
-            cost = book.cost(day)
-            counted = cost.lines if cost is not None else book.priced(held, energy, day).lines
-            total += sum((line.amount for line in counted), ZERO)
+            cost = book.cost(day) or book.priced(held, energy, day)
+            if cost.unpriced:
+                break
+            total += sum((line.amount for line in cost.lines), ZERO)
         else:
             ranked[day.weekday() >= _SATURDAY].append(day)
             costs[day] = total

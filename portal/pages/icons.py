@@ -5,6 +5,7 @@ from __future__ import annotations
 ICONS = {
     "today": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>',
     "history": '<path d="M4 20h16M7 20v-6M12 20V6M17 20v-9"/>',
+    "costs": '<circle cx="12" cy="12" r="8.5"/><path d="M15.5 8.6a4.5 4.5 0 1 0 0 6.8M6.8 11h6M6.8 13.4h6"/>',
     "devices": '<path d="M8 3v5M16 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4"/>',
     "settings": '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/>'
     '<circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.pages import account, data, devices, history, knx, moving, mqtt, settings, today
+from portal.pages import account, cost_urls, data, devices, history, knx, moving, mqtt, settings, today
 
 app_name = "pages"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("h/<str:public_id>/day/", today.today_day, name="today_day"),
     path("h/<str:public_id>/history/", history.history, name="history"),
     path("h/<str:public_id>/history/heat/", history.heat, name="heat"),
+    *cost_urls.urlpatterns,
     path("h/<str:public_id>/devices/", devices.devices, name="devices"),
     path("h/<str:public_id>/devices/add/", devices.add_link, name="add_link"),
     path("h/<str:public_id>/devices/add/knx/", knx.add_knx, name="add_knx"),
