@@ -25,6 +25,7 @@ from consumerapp.simulator.home import HOMES
 from consumerapp.simulator.household import Household
 from consumerapp.simulator.knx import BusMeters, BusPusher
 from consumerapp.simulator.meters import METER_TYPES, meter_type
+from consumerapp.simulator.mqtt import INTERVAL_S, GatewayPusher, RadioMeters
 from consumerapp.simulator.outlets import Outlet, PtyOutlet, TcpOutlet
 from consumerapp.simulator.push import Faults, Pusher
 
@@ -62,6 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     outlet.add_argument(
         "--knx", type=_address, metavar="HOST:PORT", help="write all meters of the home to a KNX bus"
+    )
+    outlet.add_argument(
+        "--mqtt",
+        type=_address,
+        metavar="HOST:PORT",
+        help="publish the home's gas, water and heat meters to a broker, as wmbusmeters does",
     )
     parser.add_argument("--home", choices=HOMES, default="house", help="what lives behind the meter")
     parser.add_argument("--seed", type=int, default=1, help="another number, another household")
@@ -124,7 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _prepare(arguments: argparse.Namespace) -> tuple[Pusher | BusPusher, str]:
+def _prepare(arguments: argparse.Namespace) -> tuple[Pusher | BusPusher | GatewayPusher, str]:
     home = replace(HOMES[arguments.home], seed=arguments.seed)
     today = intervals.local_day(datetime.now(UTC), home.zone)
     begins = arguments.since
@@ -136,6 +143,8 @@ def _prepare(arguments: argparse.Namespace) -> tuple[Pusher | BusPusher, str]:
         checkpoint_file.save(arguments.checkpoint, home, opening)
     if arguments.knx is not None:
         return _bus(arguments, household)
+    if arguments.mqtt is not None:
+        return _gateway(arguments, household)
     kind = meter_type(arguments.meter)
     baudrate = kind.baudrate if arguments.baudrate is None else arguments.baudrate
     interval_s = arguments.interval or kind.interval_s
@@ -161,6 +170,16 @@ def _bus(arguments: argparse.Namespace, household: Household) -> tuple[BusPusher
     return pusher, f"Writing to the bus of {host}:{port}. Its groups:\n{meters.table}Commands: {_COMMANDS}."
 
 
+def _gateway(arguments: argparse.Namespace, household: Household) -> tuple[GatewayPusher, str]:
+    host, port = arguments.mqtt
+    interval_s = arguments.interval or INTERVAL_S
+    pusher = GatewayPusher(RadioMeters(household, arguments.since), host, port, interval_s=interval_s)
+    return (
+        pusher,
+        f"Publishing to {host}:{port} under wmbusmeters/ every {interval_s:g} s. Commands: {_COMMANDS}.",
+    )
+
+
 def _timers(fault: PlannedFault, faults: Faults) -> list[threading.Timer]:
     timers = [threading.Timer(fault.start_s, partial(setattr, faults, fault.kind, True))]
     if fault.length_s is not None:
@@ -172,7 +191,7 @@ def _timers(fault: PlannedFault, faults: Faults) -> list[threading.Timer]:
     return timers
 
 
-def _obey(pusher: Pusher | BusPusher) -> None:
+def _obey(pusher: Pusher | BusPusher | GatewayPusher) -> None:
     """Do what is typed. When a pipe ends, who held it has gone, and so do we."""
     kinds = {"u": "unplugged", "g": "garbage", "l": "locked"}
     for line in sys.stdin:
