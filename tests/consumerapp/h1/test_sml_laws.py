@@ -10,6 +10,7 @@ from consumerapp.h1.checksums import x25
 from consumerapp.h1.decoder import Decoder, Telegram
 from consumerapp.h1.sml import SmlDecoder
 from consumerapp.h1.sml_file import SumForm
+from consumerapp.h1.sml_layout import layout_of
 from tests.consumerapp.h1.laws import LAW, DecoderLaws, drain, events_of
 from tests.consumerapp.h1.sml_frames import frames, usual_telegram
 
@@ -52,8 +53,6 @@ def with_right_sums(frame: bytearray, spans: list[tuple[int, int]]) -> bytes:
 
 def spans_of(frame: bytes) -> list[tuple[int, int]]:
     """Where the messages of a frame with two-byte sums begin and where their sums stand."""
-    from consumerapp.h1.sml_layout import layout_of
-
     return [(span.begin, span.sum_at) for span in layout_of(frame, bytes(len(frame))).messages]
 
 
@@ -111,24 +110,42 @@ class TestBothWaysAgree:
         for stream in (usual + odd, usual + undoubled + usual):
             assert events_of(learned, [stream], eof=False) == events_of(general, [stream], eof=False)
 
+    @settings(max_examples=400, deadline=None)
     @given(data=st.data())
     def test_on_sums_that_are_wrong(self, data: DataObject) -> None:
         learned, general = SmlDecoder(), SmlDecoder(max_learned=0)
-        frame = usual_telegram(data.draw(st.integers(0, 99)), number=data.draw(st.integers(0, 2**32 - 3)))
-        sums = [place for _, sum_at in spans_of(frame) for place in (sum_at + 1, sum_at + 2)]
-        wrong = bytearray(frame)
-        for place in data.draw(
-            st.lists(st.sampled_from([*sums, len(frame) - 2, len(frame) - 1]), min_size=1)
-        ):
-            wrong[place] ^= data.draw(st.integers(1, 255))
-        if data.draw(st.booleans()):
-            wrong = bytearray(with_right_sums(wrong, []))
         for decoder in (learned, general):
             decoder.receive_data(b"".join(EVERYTHING_MOVES))
             drain(decoder)
-        told = events_of(learned, [bytes(wrong) + frame])
-        assert told == events_of(general, [bytes(wrong) + frame])
-        assert len([event for event in told if isinstance(event, Telegram)]) == 1 + (wrong == frame)
+        frame = usual_telegram(data.draw(st.integers(0, 99)), number=data.draw(st.integers(0, 2**32 - 3)))
+        # Numbers and sums are damaged; some of the sums are put right again, or none is.
+        numbers = [place for a, b in layout_of(frame, b"\x01" * len(frame)).variable for place in range(a, b)]
+        wrong = bytearray(frame)
+        for place in data.draw(st.lists(st.sampled_from(numbers), min_size=1, max_size=3)):
+            wrong[place] ^= data.draw(st.integers(1, 255))
+        mended = data.draw(st.lists(st.sampled_from(spans_of(frame)), unique=True))
+        whole = with_right_sums(wrong, mended)
+        stream = (whole if data.draw(st.booleans()) else whole[:-2] + frame[-2:]) + frame
+        assert events_of(learned, [stream]) == events_of(general, [stream])
+
+    def test_on_each_sum_alone(self) -> None:
+        learned = SmlDecoder()
+        learned.receive_data(b"".join(EVERYTHING_MOVES))
+        assert len(drain(learned)) == 3
+        frame = usual_telegram(77)
+        (structure, *_) = learned._learned.by_length[len(frame)]
+        assert structure.read(frame, 0, 0, []) == len(frame)
+        spans = spans_of(frame)
+        for begin, sum_at in spans:
+            transaction_id = begin + 2
+            for mended in ([], [span for span in spans if span != (begin, sum_at)], spans):
+                wrong = bytearray(frame)
+                wrong[transaction_id] ^= 0x40
+                whole = with_right_sums(wrong, mended)
+                read = structure.read(whole, 0, 0, [])
+                assert read == (len(frame) if mended == spans else 0)
+                assert structure.read(whole[:-2] + frame[-2:], 0, 0, []) == 0
+                assert structure.read(bytes(wrong[:-2]) + frame[-2:], 0, 0, []) == 0
 
     def test_a_byte_that_stood_still_may_move(self) -> None:
         learned, general = SmlDecoder(), SmlDecoder(max_learned=0)
