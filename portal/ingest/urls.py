@@ -1,10 +1,10 @@
-"""Pages that let readings in: a meter's exchange."""
+"""Pages that let readings in: a meter's exchange, the import of a history."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from portal.ingest import meter_page
+from portal.ingest import import_page, meter_page
 
 app_name = "ingest"
 urlpatterns = [
@@ -14,4 +14,6 @@ urlpatterns = [
         meter_page.exchange_meter,
         name="exchange",
     ),
+    path("h/<str:public_id>/data/import/", import_page.import_history, name="import"),
+    path("h/<str:public_id>/data/import/<int:pk>/", import_page.import_draft, name="import_draft"),
 ]

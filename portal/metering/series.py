@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from consumerapp.intervals import month_days
+from consumerapp.intervals import day_bounds, local_day, month_days
 from consumerapp.readings import Quantity
 from portal.accounts.models import Household
 from portal.metering.answers import DayProfile, Revision
@@ -14,7 +14,7 @@ from portal.metering.derivation import is_profiled, quantity_of
 from portal.metering.local_days import from_ms
 from portal.metering.models import Meter, Register
 from portal.metering.profiles import day_profile, exact, parts_by_day
-from portal.metering.selection import Selection, choose
+from portal.metering.selection import Selection, choose, rows
 
 _CORRECTIONS = (
     "SELECT register_id, day, revision, total, known_from, known_until, reason, source "
@@ -78,3 +78,21 @@ def _months(first: date, last: date) -> Iterator[tuple[date, date]]:
         end = min(last, month_days(first.year, first.month)[1])
         yield first, end
         first = end + timedelta(days=1)
+
+
+def first_known(household: Household, quantity: Quantity, *, but: str) -> datetime | None:
+    """When any meter but one began to count a quantity; None: no other does."""
+    found = rows(
+        "SELECT MIN(d.day) FROM metering_day d JOIN metering_register r ON r.id = d.register_id "
+        "JOIN metering_meter m ON m.id = r.meter_id "
+        "WHERE d.household_id = %s AND r.quantity = %s AND r.phase = 0 AND m.ident <> %s",
+        (household.pk, quantity.value, but),
+    )
+    meters = Meter.objects.filter(
+        household=household, registers__quantity=quantity.value, registers__phase=0
+    ).exclude(ident=but)
+    first = min(meters.values_list("installed_at", flat=True), default=None)
+    day = None if found[0][0] is None else date.fromordinal(found[0][0])
+    if day is not None and (first is None or day < local_day(first, household.zone)):
+        return day_bounds(day, household.zone)[0]
+    return first

@@ -94,24 +94,27 @@ __all__ = [
 _LATEST = (
     "SELECT l.register_id, m.ident, r.obis, r.quantity, l.value, l.at, l.received_at, l.quality, "
     "l.authenticity, l.source FROM metering_latest l JOIN metering_register r ON r.id = l.register_id "
-    "JOIN metering_meter m ON m.id = r.meter_id WHERE l.household_id = %s ORDER BY m.id, r.slot"
+    "JOIN metering_meter m ON m.id = r.meter_id WHERE l.household_id = %s "
 )
+_ORDER = "ORDER BY m.id, r.slot"
 
 
 def latest(household: Household | int) -> tuple[Latest, ...]:
     """The newest value of every register of a household, meter by meter.
 
-    As far as the household's days may be seen; by its number, for those who write: all.
+    Of meters that are there, as far as the household's days may be seen; by its number, for those who
+    write: all.
     """
     if isinstance(household, int):
-        return _latest(household)
-    everything, seen, zone = _latest(household.pk), household.days_seen, household.zone
+        return _latest(_LATEST + _ORDER, household)
+    everything = _latest(_LATEST + "AND m.removed_at IS NULL " + _ORDER, household.pk)
+    seen, zone = household.days_seen, household.zone
     if seen.is_everything:
         return everything
     return tuple(known for known in everything if local_day(known.at, zone).toordinal() in seen)
 
 
-def _latest(household_id: int) -> tuple[Latest, ...]:
+def _latest(query: str, household_id: int) -> tuple[Latest, ...]:
     return tuple(
         Latest(
             register_id=register_id,
@@ -126,6 +129,6 @@ def _latest(household_id: int) -> tuple[Latest, ...]:
             source=source,
         )
         for register_id, ident, obis, quantity, value, at, received_at, quality, authenticity, source in rows(
-            _LATEST, (household_id,)
+            query, (household_id,)
         )
     )
