@@ -284,19 +284,21 @@ class DlmsDecoder:
         try:
             end, begin = self._unframed_end(at)
         except AxdrTruncated as error:
-            if error.needed - at <= MAX_UNFRAMED_OCTETS and not self._checked_frame_inside(
-                at, len(self._data)
-            ):
-                if not self._ended:
+            if error.needed - at <= MAX_UNFRAMED_OCTETS:
+                if self._checked_frame_inside(at, len(self._data)):
+                    # It was no message, and is passed over in silence as when all of it is there.
+                    self._skip_to(at + 1)
+                elif self._ended:
+                    self._refuse(RefusalKind.TRUNCATED, self._base + at, "the stream ends inside a message")
+                    self._skip_to(at + 1)
+                else:
                     self._needed = error.needed
                     return False
-                self._refuse(RefusalKind.TRUNCATED, self._base + at, "the stream ends inside a message")
-                self._skip_to(at + 1)
                 return True
             end, begin = 0, at
         except ApduError:
             end, begin = 0, at
-        if not end:
+        if not end or end - at > MAX_UNFRAMED_OCTETS:
             if begin >= 0 and self._data[at : at + 2] in {b"\xe6\xe7", b"\xe6\xe6", b"\xdb\x08", b"\x00\x01"}:
                 self._refuse(RefusalKind.MALFORMED, self._base + at, _NO_APDU)
             self._skip_to(at + 1)

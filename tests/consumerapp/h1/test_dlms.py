@@ -433,3 +433,14 @@ def test_meters_on_one_line_do_not_disturb_each_other(order: list[str]) -> None:
         fresh = DlmsDecoder(keys=(MeterKeys(KEY, AUTH_KEY),), counters=NoReplays())
         alone += telegrams_of(events_of(fresh, [MADE[name]()]))
     assert together == alone
+
+
+@pytest.mark.parametrize("length", [200, 10_000])
+def test_a_frame_inside_what_began_like_a_message_is_found_however_it_comes(length: int) -> None:
+    """A damaged length swallows a frame with checksums; it may be cut before the length is there, or not."""
+    frame = frames.hdlc_message(enc.notification(enc.structure(enc.u32(7))))
+    head = b"\x00\x01\x00\x01\x00\x67" + length.to_bytes(2, "big") + b"\x0f"
+    stream = head + bytes(40) + frame + bytes(length)
+    whole = events_of(DlmsDecoder(), [stream])
+    for cut in (len(head), len(head) + 40 + len(frame), len(stream) - 1):
+        assert events_of(DlmsDecoder(), [stream[:cut], stream[cut:]]) == whole
