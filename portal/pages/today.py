@@ -24,6 +24,7 @@ from portal.metering import store
 from portal.pages import words
 from portal.pages.day import DayView, today_view
 from portal.pages.frame import household_context
+from portal.pages.further import FurtherView, further_today
 from portal.pages.now import NowView, ReadingView, instants, meters_now, readings_of, registers
 from portal.pairing.models import MeterLink
 
@@ -78,6 +79,8 @@ class TodayView:
     day: DayView | None = None
     readings: tuple[ReadingView, ...] = ()
     instants: tuple[ReadingView, ...] = ()
+    further: tuple[FurtherView, ...] = ()
+    """Gas, water, heat of today."""
     words: dict[str, object] | None = None
 
 
@@ -90,8 +93,9 @@ def view_of(household: Household, now: datetime) -> TodayView:
     latest = store.latest(household)
     feed = f"/live/{household.public_id}/"
     meters = meters_now(household, readings_of(latest), now)
+    further = further_today(household, latest, now)
     if not meters:
-        return TodayView(has_meter=False, links=links, feed=feed)
+        return TodayView(has_meter=False, links=links, feed=feed, further=further)
     return TodayView(
         has_meter=True,
         links=links,
@@ -101,6 +105,7 @@ def view_of(household: Household, now: datetime) -> TodayView:
         day=today_view(household, local_day(now, household.zone), now),
         readings=registers(latest),
         instants=instants(latest),
+        further=further,
         words=live_words(),
     )
 

@@ -1,8 +1,8 @@
 """MQTT messages from a real Mosquitto into the database, against paho that receives and discards them.
 
 Both have a session with QoS 1 in which the same messages wait, and take them as fast as they can: paho
-acknowledges each at once, the portal when its reading is committed. Wall time counts, because the portal waits
-for the disk; CPU time is told too. The broker may have 500 messages on the way, as docs/mqtt.md says.
+acknowledges each at once, the portal when its reading is committed. Wall time counts, because the portal
+waits for the disk; CPU time is told too. The broker may have 500 messages on the way, as docs/mqtt.md says.
 
     python tests/benchmarks/bench_mqtt.py
 """
