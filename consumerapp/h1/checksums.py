@@ -14,7 +14,15 @@ from __future__ import annotations
 
 from binascii import crc_hqx
 
-BIT_REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
+
+def _bit_reversed() -> bytes:
+    table = [0]
+    for bit in range(8):
+        table += [octet | 0x80 >> bit for octet in table]
+    return bytes(table)
+
+
+BIT_REVERSED = _bit_reversed()
 """Every byte with its bits mirrored: the table for `bytes.translate`."""
 
 X25_RESIDUE = 0x1D0F

@@ -7,7 +7,6 @@ elements, that of anything else its octets with those of the TL field.
 
 from __future__ import annotations
 
-from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consumerapp.errors import ApduError
@@ -195,17 +194,3 @@ def read_time(octets: bytes, place: int) -> tuple[SmlTime | None, int]:
     else:
         return None, skip(octets, inside)
     return (None if seconds is None else SmlTime(seconds, choice != _SECONDS_INDEX)), end
-
-
-_NATIVE = {
-    SIGNED + 2: Struct(">b"),
-    SIGNED + 3: Struct(">h"),
-    SIGNED + 5: Struct(">i"),
-    SIGNED + 9: Struct(">q"),
-    UNSIGNED + 2: Struct(">B"),
-    UNSIGNED + 3: Struct(">H"),
-    UNSIGNED + 5: Struct(">I"),
-    UNSIGNED + 9: Struct(">Q"),
-}
-UNPACKERS: Final = tuple(_NATIVE[tl].unpack_from if tl in _NATIVE else None for tl in range(256))
-"""TL byte → `unpack_from` of an integer of 1, 2, 4 or 8 octets; None: anything else."""
