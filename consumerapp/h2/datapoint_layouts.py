@@ -1,6 +1,6 @@
 """How the octets of KNX datapoints hold numbers: integers, floats of two and four octets, date and time.
 
-KNX v02.01.01 - Datapoint Types 03.07.02 - §?. Every number comes out exact. A layout says `None` where the
+KNX Datapoint Types 3/7/2 v01.09 - §?. Every number comes out exact. A layout says `None` where the
 octets say that there is no value; it never makes a number of them.
 """
 

@@ -1,6 +1,6 @@
 """The KNX datapoint types that carry metering: octets to exact numbers in base units, and back.
 
-KNX v02.01.01 - Datapoint Types 03.07.02 - §?. A type has one or more parts; the part without a name is the
+KNX Datapoint Types 3/7/2 v01.09 - §?. A type has one or more parts; the part without a name is the
 value itself. A part whose `raw` is None has no value, because its sender says so: 7FFF in two octets, "not a
 number" in four, a validity bit, a meter out of service. It is never passed on as a number.
 
@@ -147,7 +147,7 @@ class Datapoint:
 _U8, _U16, _U32 = Integer(1), Integer(2), Integer(4)
 _V32, _V64 = Integer(4, signed=True), Integer(8, signed=True)
 _TARIFF = Integer(1, reserved=255)
-"""0: no tariff; 255 is reserved (KNX Datapoint Types, DPT 5.006)."""
+"""0: no tariff; 255 is reserved (KNX Datapoint Types 3/7/2 v01.09 - §?)."""
 
 _HCA_VIF = 0x7E
 _VIF_RANGES: tuple[tuple[int, int, Unit, int, int], ...] = (
@@ -164,7 +164,7 @@ _VIF_RANGES: tuple[tuple[int, int, Unit, int, int], ...] = (
     (0x40, 8, Unit.M3_PER_H, -7, 60),
     (0x48, 8, Unit.M3_PER_H, -9, 3600),
 )
-"""EN 13757-3 - §?, as DPT 229.001 has them. Mass flow (50 to 57, kg/h) is no unit of ours."""
+"""After a restatement of IEC 63345 - §?, not the document itself. Mass flow (50 to 57) is no unit of ours."""
 _VIFS: Mapping[int, tuple[Unit, int, int]] = {
     first + step: (unit, exponent + step, factor)
     for first, count, unit, exponent, factor in _VIF_RANGES

@@ -1,7 +1,7 @@
 """KNXnet/IP frames and the group telegrams in them: octets in, who said what to which group out.
 
-KNX v02.01.01 - KNXnet/IP Core 03.08.02, Tunnelling 03.08.04, Routing 03.08.05, EMI/IMI 03.06.03,
-Application Layer 03.03.07 - §?. Nothing here makes a frame: a consumer's side has nothing to say on the bus.
+KNX System Specifications: KNXnet/IP Core 3/8/2, Tunnelling 3/8/4, Routing 3/8/5, EMI/IMI 3/6/3, Application
+Layer 3/3/7 - §?. Nothing here makes a frame: a consumer's side has nothing to say on the bus.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Service(StrEnum):
 
 
 class MessageCode(IntEnum):
-    """Where a frame is on its way (EMI/IMI 03.06.03 - §?)."""
+    """Where a frame is on its way (EMI/IMI 3/6/3 - §?)."""
 
     REQUEST = 0x11
     INDICATION = 0x29

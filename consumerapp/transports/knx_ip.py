@@ -50,7 +50,7 @@ from consumerapp.transports.line import LineBroken, detail_of
 
 CONNECT_WITHIN_S: Final = 12.0
 PROBE_EVERY_S: Final = 30.0
-"""A gateway forgets a tunnel that does not ask within 120 s (KNXnet/IP Core 03.08.02 - §?); one that was
+"""A gateway forgets a tunnel that does not ask within 120 s (KNXnet/IP Core 3/8/2 - §?); one that was
 restarted has forgotten it already, and only the next question tells."""
 CLOSE_WITHIN_S: Final = 1.0
 ASK_EVERY_S: Final = 0.1

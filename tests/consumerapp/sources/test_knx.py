@@ -206,6 +206,9 @@ def is_the_devices(line: str) -> bool:
 async def heard_on_the_bus(knxd: Knxd, source, at_work, is_enough) -> list[str]:
     """What another device hears while the source is at work: the writes of the test's device among it."""
     with knxd.listening() as heard:
+        while not heard():
+            # The other device takes a moment to be on the bus, and each question is asked only once.
+            await asyncio.to_thread(knxd.write, "1/2/3", "00 00 00 01")
         async with at_work(source) as deliveries, asyncio.timeout(20):
             await telegram(deliveries, knxd, "1/2/3", "00 00 00 01")
             while not is_enough(heard()):
