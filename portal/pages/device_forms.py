@@ -21,6 +21,14 @@ from portal.pairing.models import DeviceProfile, MeterLink
 OTHER = "other"
 SPEEDS = ((300, "300"), (1200, "1200"), (2400, "2400"), (9600, "9600"), (19200, "19200"), (115200, "115200"))
 FRAMINGS = (("8N1", "8N1"), ("8E1", "8E1"), ("7E1", "7E1"))
+SIGN_ON_CHOICES = (
+    (0, _("never: only listen")),
+    (5, _("every 5 minutes")),
+    (15, _("every 15 minutes")),
+    (60, _("once an hour")),
+)
+_ONE_SPEED = frozenset({"tcp", "socket", "ble"})
+"""Ways to a head that have a speed of their own."""
 _ADDRESS = RegexValidator(
     r"^(/dev/[\w./-]+|[A-Za-z]+[0-9]+|(tcp|socket|rfc2217|esphome|ble)://[^\s/@]+(/.*)?)$",
     _("Write a device such as /dev/ttyUSB0 or an address such as tcp://192.168.1.20:7701."),
@@ -48,6 +56,18 @@ class LinkForm(NameForm):
         label=_("Speed (baud)"), coerce=int, choices=SPEEDS, initial=9600, required=False
     )
     framing = forms.ChoiceField(label=_("Framing"), choices=FRAMINGS, initial="8N1", required=False)
+    sign_on_minutes = forms.TypedChoiceField(
+        label=_("Ask the meter"),
+        coerce=int,
+        choices=SIGN_ON_CHOICES,
+        initial=0,
+        required=False,
+        help_text=_(
+            "For older meters that speak only when they are asked (IEC 62056-21, modes A and C). "
+            "Meterside then writes to the meter: a short request each time, nothing else. "
+            "Speed and framing follow from the meter's answer."
+        ),
+    )
 
     def __init__(
         self,
@@ -68,6 +88,7 @@ class LinkForm(NameForm):
         if posted.startswith("ble://") and posted not in dict(known):
             # It was heard when the page was made; it need not be heard again to be chosen.
             known.append((posted, posted))
+        self._offer_sign_on(link)
         if link is not None and link.settings.get("url") not in dict(known):
             known.insert(0, (str(link.settings.get("url", "")), str(link.settings.get("url", ""))))
         port = self.fields["port"]
@@ -76,6 +97,15 @@ class LinkForm(NameForm):
         if link is None:
             port.initial = known[0][0] if known else OTHER
             self.fields["name"].initial = _free_name(household)
+
+    def _offer_sign_on(self, link: MeterLink | None) -> None:
+        """What somebody set otherwise than by this form stays a choice."""
+        minutes = _sign_on_minutes(link) if link is not None else 0
+        if minutes not in dict(SIGN_ON_CHOICES):
+            field = self.fields["sign_on_minutes"]
+            assert isinstance(field, forms.TypedChoiceField)
+            words = gettext("every %(minutes)d minutes") % {"minutes": minutes}
+            field.choices = [*SIGN_ON_CHOICES, (minutes, words)]
 
     def clean_name(self) -> str:
         """One name per household: it stands beside every reading."""
@@ -99,6 +129,11 @@ class LinkForm(NameForm):
             except ConsumerAppError:
                 words = gettext("Write the address of a Bluetooth head such as ble://AA:BB:CC:DD:EE:FF.")
                 self.add_error("address", words)
+        if cleaned.get("sign_on_minutes") and str(address).partition("://")[0] in _ONE_SPEED:
+            words = gettext(
+                "This way the meter cannot be asked: asking needs a serial port that changes speed."
+            )
+            self.add_error("sign_on_minutes", words)
         return cleaned
 
     def source_kind(self) -> str:
@@ -117,11 +152,14 @@ class LinkForm(NameForm):
             # The head sets the speed of the light itself.
             unused = {"baudrate", "framing", "sign_on_minutes"}
             return {name: value for name, value in kept.items() if name not in unused} | {"url": self._url()}
+        asked = {"sign_on_minutes": given["sign_on_minutes"]} if given["sign_on_minutes"] else {}
+        kept.pop("sign_on_minutes", None)
         return {
             **kept,
             "url": self._url(),
             "baudrate": given["baudrate"] or 9600,
             "framing": given["framing"] or "8N1",
+            **asked,
         }
 
     def save_to(self, link: MeterLink) -> None:
@@ -187,7 +225,12 @@ def _initial(link: MeterLink) -> dict[str, Any]:
         "port": settings.get("url", ""),
         "baudrate": settings.get("baudrate", 9600),
         "framing": settings.get("framing", "8N1"),
+        "sign_on_minutes": _sign_on_minutes(link),
     }
+
+
+def _sign_on_minutes(link: MeterLink) -> int:
+    return int(link.settings.get("sign_on_minutes", 0))
 
 
 def _free_name(household: Household) -> str:

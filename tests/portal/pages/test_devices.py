@@ -200,3 +200,32 @@ def test_queries_do_not_grow_with_what_is_connected(household, base, as_alice, d
         )
     with django_assert_max_num_queries(14):
         as_alice.get(base)
+
+
+def test_a_meter_is_asked_only_where_somebody_switched_that_on(household, base, as_alice):
+    offered = as_alice.get(f"{base}add/").text
+    assert '<option value="0" selected>never: only listen</option>' in offered
+    assert "Meterside then writes to the meter" in offered
+    as_alice.post(f"{base}add/", {"name": "Old", "port": "/dev/ttyUSB0", "sign_on_minutes": "15"})
+    made = MeterLink.objects.get(household=household)
+    assert made.settings["sign_on_minutes"] == 15
+    page = f"{base}links/{made.pk}/"
+    assert '<option value="15" selected>' in as_alice.get(page).text
+    as_alice.post(page, {"name": "Old", "port": "/dev/ttyUSB0", "sign_on_minutes": "0"})
+    made.refresh_from_db()
+    assert made.settings == {"url": "/dev/ttyUSB0", "baudrate": 9600, "framing": "8N1"}
+
+
+@pytest.mark.parametrize("address", ["tcp://192.168.1.20:7701", "ble://AA:BB:CC:DD:EE:FF"])
+def test_what_has_one_speed_cannot_ask(address, household, base, as_alice):
+    told = {"name": "Meter", "port": "other", "address": address, "sign_on_minutes": "5"}
+    assert "cannot be asked" in as_alice.post(f"{base}add/", told).text
+    assert not MeterLink.objects.filter(household=household).exists()
+
+
+def test_an_interval_of_another_hand_stays(base, link, as_alice):
+    link.settings = {**link.settings, "sign_on_minutes": 7}
+    link.save(update_fields=["settings"])
+    assert (
+        '<option value="7" selected>every 7 minutes</option>' in as_alice.get(f"{base}links/{link.pk}/").text
+    )
