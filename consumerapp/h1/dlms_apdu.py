@@ -72,11 +72,19 @@ class ApduReader:
 
     def read(self, apdu: bytes, offset: int) -> Telegram | None:
         """The telegram in an APDU; None: it was a block, and more have to come."""
-        return self._read(apdu, offset, None, 0)
+        telegram = self._read(apdu, offset, None, 0)
+        if telegram is not None and self._block_offset < telegram.offset:
+            # Another message came between: the blocks before it will not become whole any more.
+            dropped = self.drop_blocks()
+            if dropped is not None:
+                self.refusals.append(dropped)
+        return telegram
 
     def read_usual(self, apdu: bytes, offset: int) -> Telegram | None:
         """The telegram in an APDU like the last one; None: to be read the general way, nothing has
         happened."""
+        if self._blocks.open:
+            return None
         if apdu[:1] == b"\x0f":
             return self._learned.read(apdu, offset, Authenticity.PLAIN, None)
         usual = self._usual

@@ -444,3 +444,12 @@ def test_a_frame_inside_what_began_like_a_message_is_found_however_it_comes(leng
     whole = events_of(DlmsDecoder(), [stream])
     for cut in (len(head), len(head) + 40 + len(frame), len(stream) - 1):
         assert events_of(DlmsDecoder(), [stream[:cut], stream[cut:]]) == whole
+
+
+def test_a_message_between_blocks_ends_their_transfer_and_comes_behind_its_refusal() -> None:
+    """The usual frame too, which is read the short way as long as nothing is open."""
+    usual = frames.hdlc_message(enc.notification(enc.structure(enc.u32(7))))
+    begun = frames.hdlc_frame(b"\xe6\xe7\x00" + frames.block(1, bytes(20), last=False))
+    events = events_of(DlmsDecoder(), [usual, usual, begun, usual, usual])
+    assert [type(event) for event in events] == [Telegram, Telegram, Refused, Telegram, Telegram]
+    assert [event.offset for event in events] == sorted(event.offset for event in events)
