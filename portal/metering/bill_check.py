@@ -229,6 +229,8 @@ class _Check:
         reasons = () if verdict is Verdict.AGREES else tuple(self._reasons(ours, mine, side, follows=follows))
         if any(reason.why is Why.QUANTITY_ROUNDED for reason in reasons):
             verdict = Verdict.ROUNDING
+        elif verdict is Verdict.ROUNDING:
+            reasons = ()  # A cent more or less says nothing about a price.
         return CheckedLine(
             name=name, ours=mine, theirs=side, verdict=verdict, difference=difference, reasons=reasons
         )

@@ -50,9 +50,22 @@ def forecast_month(
     holding = [one for one in contracts if one.held_on(today) is not None]
     if not holding:
         return None
-    # Blocks may count since New Year; comparable days reach into the last year.
-    begin = min(first.replace(month=1), today - timedelta(weeks=WEEKS))
-    books = [(one, CostBook(household, one, begin, today, now, before_it_began=True)) for one in holding]
+    weeks_ago = min(first, today - timedelta(weeks=WEEKS))
+    books = [
+        # Blocks may count since New Year.
+        (
+            one,
+            CostBook(
+                household,
+                one,
+                min(begin_of_blocks(one, first), weeks_ago),
+                today,
+                now,
+                before_it_began=True,
+            ),
+        )
+        for one in holding
+    ]
     so_far = [book.cost(day) for _, book in books for day in days_between(first, today)]
     if sum(cost.unpriced + cost.missing for cost in so_far if cost is not None) > MOST_UNKNOWN:
         return None
@@ -89,13 +102,9 @@ def _rank(
             continue
         total = ZERO
         for one, book in books:
-            energy = book.energy(day)
-            if None in energy.energies:
-                break
-            # By today's terms, also days from before the contract: what counts is how they were used.
-            held = one.held[-1]
-            cost = book.cost(day) or book.priced(held, energy, day)
-            if cost.unpriced:
+            # Days from before the contract by its terms, too: what counts is how they were used.
+            cost = book.cost(day) or book.priced(one.held[-1], book.energy(day), day)
+            if cost.unpriced or cost.missing:
                 break
             total += sum((line.amount for line in cost.lines), ZERO)
         else:
