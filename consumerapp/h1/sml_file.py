@@ -133,7 +133,7 @@ def read_file(  # noqa: C901 - one pass over the frame; calls cost more than the
             break
         begin = place
         place += 1 + SIMPLE_LENGTH[octets[place + 1]]
-        if octets[place : place + 6] == _USUAL_HEAD:
+        if octets.startswith(_USUAL_HEAD, place):
             tag = octets[place + 6] << 8 | octets[place + 7]
             place += 8
         else:
@@ -141,7 +141,7 @@ def read_file(  # noqa: C901 - one pass over the frame; calls cost more than the
         if tag == LIST_RESPONSE:
             sensor_list, place = _read_list_response(octets, place, reader)
             lists.append(sensor_list)
-        elif octets[place : place + 2] == _UNSIGNED_CLOSE:
+        elif octets.startswith(_UNSIGNED_CLOSE, place):
             place += 2
         else:
             if tag == OPEN_RESPONSE:
@@ -192,7 +192,7 @@ def _unusual_sum(octets: bytes, place: int) -> tuple[int, int]:
 
 def _read_list_response(octets: bytes, place: int, reader: RowReader) -> tuple[SensorList, int]:
     """77 { clientId, serverId, listName, actSensorTime, valList, listSignature, actGatewayTime }."""
-    if octets[place : place + 3] == _USUAL_LIST:
+    if octets.startswith(_USUAL_LIST, place):
         server_id: bytes | None = octets[place + 3 : place + 13]
         place += 13
     else:
@@ -202,7 +202,7 @@ def _read_list_response(octets: bytes, place: int, reader: RowReader) -> tuple[S
     place = place + length if length else skip(octets, place)
     time: SmlTime | None = _SECONDS_OF_OPERATION
     length = SIMPLE_LENGTH[octets[place + 3]]
-    if octets[place : place + 3] == _SECONDS_INDEX and length and octets[place + 3] & 0xF0 == UNSIGNED:
+    if octets.startswith(_SECONDS_INDEX, place) and length and octets[place + 3] & 0xF0 == UNSIGNED:
         place += 3 + length
     else:
         time, place = read_time(octets, place)
@@ -213,7 +213,7 @@ def _read_list_response(octets: bytes, place: int, reader: RowReader) -> tuple[S
         count, place = read_list(octets, place)
     rows = reader.read(octets, place, count)
     place = rows.end
-    if octets[place : place + 2] == _NEITHER_SIGNATURE_NOR_TIME:
+    if octets.startswith(_NEITHER_SIGNATURE_NOR_TIME, place):
         return _new(SensorList, (server_id, time, rows)), place + 2
     gateway_time, place = read_time(octets, skip(octets, place))
     return SensorList(server_id, time or gateway_time, rows), place

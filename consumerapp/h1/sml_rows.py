@@ -149,7 +149,9 @@ class _Form:
 
     __slots__ = (
         "content",
+        "follower",
         "has_status",
+        "head",
         "is_octets",
         "is_signed",
         "length",
@@ -163,6 +165,10 @@ class _Form:
 
     def __init__(self, length: int) -> None:
         self.length = length
+        self.head = b""
+        """What the row begins with."""
+        self.follower: _Form | None = None
+        """The form of the row that came behind it the last time."""
         self.unpack: Callable[[bytes, int], tuple[Any, ...]] | None = None
         """Gives status word, mid, rest, content, TL of the signature. None: the whole row is constant."""
         self.mid = self.rest = b""
@@ -242,11 +248,13 @@ def _seconds_at(octets: bytes, at_time: int, at_unit: int) -> int | None:
 class RowReader:
     """Reads rows and remembers their forms."""
 
-    __slots__ = ("_forms", "_meanings")
+    __slots__ = ("_first", "_forms", "_meanings")
 
     def __init__(self) -> None:
         self._forms: dict[bytes, _Form] = {}
         """Beginning of a row → its form."""
+        self._first = _Form(0)
+        """Stands before the first row of a list."""
         self._meanings: dict[Column, Meaning] = {}
 
     def read(self, octets: bytes, place: int, count: int) -> Rows:
@@ -254,39 +262,48 @@ class RowReader:
         rows = Rows(place)
         forms = self._forms
         meanings, raw = rows.meanings, rows.raw
+        before = self._first
         for _ in range(count):
-            form = forms.get(octets[place : place + _HEAD_BYTES])
-            if form is None:
-                place = self._read_anew(octets, place, rows)
-                continue
+            # Rows come in the order of the last list, so that the next form is mostly known.
+            form = before.follower
+            if form is None or not octets.startswith(form.head, place):
+                form = forms.get(octets[place : place + _HEAD_BYTES])
+                if form is None:
+                    place = self._read_anew(octets, place, rows, before)
+                    continue
+                before.follower = form
             if form.unpack is None:
                 if not octets.startswith(form.sent, place):
-                    place = self._read_anew(octets, place, rows)
+                    place = self._read_anew(octets, place, rows, before)
                     continue
                 if form.text is not None:
                     rows.texts.append(form.text)
                 place += form.length
+                before = form
                 continue
             status, mid, rest, content, signature = form.unpack(octets, place)
             if rest != form.rest or mid != form.mid or signature != ABSENT:
-                place = self._read_anew(octets, place, rows)
+                place = self._read_anew(octets, place, rows, before)
                 continue
             meaning = form.meaning
             if meaning is not None:
                 meanings.append(meaning)
                 raw.append(int.from_bytes(content, signed=form.is_signed) if form.is_octets else content)
             elif content != form.content:
-                place = self._read_anew(octets, place, rows)
+                place = self._read_anew(octets, place, rows, before)
                 continue
             elif form.text is not None:
                 rows.texts.append(form.text)
             if form.has_status and rows.status is None:
                 rows.status = status if type(status) is int else int.from_bytes(status)
             place += form.length
+            before = form
         rows.end = place
         return rows
 
-    def _read_anew(self, octets: bytes, place: int, rows: Rows) -> int:
+    def _read_anew(self, octets: bytes, place: int, rows: Rows, before: _Form) -> int:
+        # A form that no longer fits must not be expected again.
+        before.follower = None
         row = read_row(octets, place)
         if row.status is not None and rows.status is None:
             rows.status = row.status
@@ -306,8 +323,11 @@ class RowReader:
             form = None
         if form is not None:
             form.meaning = meaning
-            _make_room(self._forms)
-            self._forms[octets[place : place + _HEAD_BYTES]] = form
+            if len(self._forms) >= MAX_REMEMBERED:
+                self._forms.clear()
+                self._first = _Form(0)
+            form.head = octets[place : place + _HEAD_BYTES]
+            self._forms[form.head] = form
         return row.end
 
     def _meaning_of(self, row: Row) -> Meaning | None:
@@ -316,11 +336,7 @@ class RowReader:
             return None
         meaning = self._meanings.get(column)
         if meaning is None:
-            _make_room(self._meanings)
+            if len(self._meanings) >= MAX_REMEMBERED:
+                self._meanings.clear()
             meaning = self._meanings[column] = Meaning(column)
         return meaning
-
-
-def _make_room[Key, Known](known: dict[Key, Known]) -> None:
-    if len(known) >= MAX_REMEMBERED:
-        known.clear()
