@@ -29,7 +29,7 @@ MOSQUITTO = shutil.which("mosquitto") or (
 
 
 KEPT_AT_ONCE = ("autosave_on_changes true", "autosave_interval 1")
-"""Each change is on the disk before the next: what a broker needs that may be killed itself."""
+"""Every second change or so is on the disk at once: what a broker needs that may be killed itself."""
 
 
 @dataclass(slots=True)

@@ -120,6 +120,8 @@ class TelegramArrived:
     committed: Callable[[], None] | None = field(default=None, compare=False, repr=False)
     """To be called on the event loop when all its readings are kept for good, or never will be; None: the
     source does not ask. Until then whoever sent it can send it again."""
+    is_late: bool = False
+    """It waited somewhere before it came: it belongs to the history and is no news for a screen."""
 
 
 @dataclass(frozen=True, slots=True)

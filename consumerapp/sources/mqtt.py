@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import SystemRandom
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from consumerapp.catalogue import lookup
 from consumerapp.errors import ConsumerAppError, DecodeError
 from consumerapp.h1.decoder import Refused, Telegram
 from consumerapp.h2.dialects import Dialect, DialectOptions, open_dialect
-from consumerapp.h2.message import Description, Mapped, Message, Presence
+from consumerapp.h2.message import Description, Mapped, Message, Outcome, Presence
 from consumerapp.h2.rules import check_filter, matches
 from consumerapp.readings import Kind, Obis
 from consumerapp.sources._decoding import octets_of_key
@@ -42,8 +42,12 @@ SILENT_AFTER_S = 900.0
 """Three times Tasmota's usual period of 300 s."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
-CAUGHT_UP_AFTER_S = 2.0
-"""When nothing has come for so long, and nothing waits to be kept, what comes now is new."""
+CAUGHT_UP_AFTER_S = 0.3
+"""A broker that has more sends it at once, as long as it may: after such a pause what comes is new."""
+FEWER_THAN_A_WINDOW = 10
+"""So few unacknowledged messages keep no broker from sending the next (Mosquitto allows 20)."""
+OF_NOW = timedelta(seconds=10)
+"""A message that bears a time as near as this is new, and so is what comes behind it."""
 MAX_FILTERS = 20
 _EVERYTHING = ("#", "+", "+/#", "/#")
 
@@ -187,6 +191,8 @@ class _Taker:
             )
         except DecodeError as error:
             outcomes = (Refused(error.kind, 0, error.detail),)
+        if any(_is_of_now(outcome, received_at) for outcome in outcomes):
+            is_late = self._is_behind = False
         telegrams: list[Telegram] = []
         for outcome in outcomes:
             match outcome:
@@ -203,10 +209,15 @@ class _Taker:
                     self._note_presence(outcome)
                 case Description():
                     pass
-        self._deliver_all(telegrams, received_at, message.acknowledge)
+        self._deliver_all(telegrams, received_at, message.acknowledge, is_late=is_late)
 
     def _deliver_all(
-        self, telegrams: list[Telegram], received_at: datetime, acknowledge: Callable[[], None]
+        self,
+        telegrams: list[Telegram],
+        received_at: datetime,
+        acknowledge: Callable[[], None],
+        *,
+        is_late: bool,
     ) -> None:
         if not telegrams:
             acknowledge()
@@ -224,13 +235,14 @@ class _Taker:
 
         for telegram in telegrams:
             self._watch.bytes_arrived()
-            self._deliver(TelegramArrived(self._name, telegram, received_at, committed))
+            self._deliver(TelegramArrived(self._name, telegram, received_at, committed, is_late))
             self._watch.telegram_arrived(received_at)
 
     def _note_arrival(self) -> bool:
         """Whether what arrives now may have waited."""
         now_s = self._monotonic_s()
-        if self._is_behind and self._uncommitted <= 0 and now_s - self._last_s > CAUGHT_UP_AFTER_S:
+        has_room = self._uncommitted < FEWER_THAN_A_WINDOW
+        if self._is_behind and has_room and now_s - self._last_s > CAUGHT_UP_AFTER_S:
             self._is_behind = False
         self._last_s = now_s
         return self._is_behind
@@ -240,6 +252,12 @@ class _Taker:
             self._present[presence.device] = presence.is_online
         if not any(self._present.values()):
             self._watch.left(LinkDetail.DEVICE_OFFLINE)
+
+
+def _is_of_now(outcome: Outcome, received_at: datetime) -> bool:
+    if not isinstance(outcome, Mapped) or outcome.telegram.measured_at is None:
+        return False
+    return abs(received_at - outcome.telegram.measured_at) <= OF_NOW
 
 
 def _late(telegram: Telegram) -> Telegram:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -65,7 +64,7 @@ class LinkReader:
         """Take one delivery of the source."""
         match delivery:
             case TelegramArrived():
-                self._take(delivery.telegram, delivery.received_at, delivery.committed)
+                self._take(delivery)
             case FrameRefused():
                 self._frames_refused[delivery.refused.kind.value] += 1
                 self._counters_are_new = True
@@ -76,17 +75,21 @@ class LinkReader:
         """The source could not begin, or ended with an error that it does not know."""
         self._change(LinkStatus(state=LinkState.LOST, since=datetime.now(UTC), detail=detail))
 
-    def _take(self, telegram: Telegram, received_at: datetime, committed: Callable[[], None] | None) -> None:
+    def _take(self, delivery: TelegramArrived) -> None:
+        telegram, received_at = delivery.telegram, delivery.received_at
         self._frames_ok += 1
         self._last_telegram_at = received_at
         self._counters_are_new = True
         if self._is_on_trial(telegram):
+            if delivery.committed is not None:
+                delivery.committed()
             return
         self._meter_id = telegram.meter_id or self._meter_id
         normalised = normalise(
             telegram, received_at=received_at, source=self.link.name, meter_id=self._meter_id
         )
-        for readings in _by_electricity_meter(normalised.readings):
+        news = () if delivery.is_late else normalised.readings
+        for readings in _by_electricity_meter(news):
             if self._moments is not None:
                 readings = self._moments.complete(readings)
             now = wire.now_of(
@@ -95,9 +98,9 @@ class LinkReader:
             if now is not None:
                 self._tell(now)
         if normalised.readings:
-            self._intake.put(self.link.household_id, normalised.readings, committed=committed)
-        elif committed is not None:
-            committed()
+            self._intake.put(self.link.household_id, normalised.readings, committed=delivery.committed)
+        elif delivery.committed is not None:
+            delivery.committed()
 
     def _is_on_trial(self, telegram: Telegram) -> bool:
         """Whether it was opened by a key that has yet to prove itself: then nobody is told of it."""
