@@ -342,7 +342,7 @@ def _interval(
         quantity=money.quantity(item.quantity, line.unit),
         price=money.price(item.unit_price, currency, line.unit),
         amount=money.amount(item.amount, currency, 6),
-        reading=None if reading is None else figures.register(reading, contract.quantity.unit, 6),
+        reading=None if reading is None else figures.register(reading, contract.quantity.unit, 3),
         note=gettext("estimated") if item.estimated else "",
     )
 

@@ -111,7 +111,7 @@ def test_a_line_opens_to_its_days_and_a_day_to_its_quarter_hours(household, flat
     assert len(table.xpath(".//tbody/tr")) == 96
     first = table.xpath(".//tbody/tr")[0]
     # The register stood at 1000 kWh when 15 October began; five days later 54 kWh more.
-    assert words(first) == "00:00–00:15 1,054.000000 kWh 0.100 kWh 0.3000 €/kWh 0.030000 €"
+    assert words(first) == "00:00–00:15 1,054.000 kWh 0.100 kWh 0.3000 €/kWh 0.030000 €"
     amounts = [Decimal(row.xpath(".//data/@value")[-1]) for row in table.xpath(".//tbody/tr")]
     assert sum(amounts) == Decimal("3.24")
 
