@@ -22,7 +22,7 @@ from consumerapp.h1 import hdlc, mbus, wrapper
 from consumerapp.h1.axdr import AxdrTruncated
 from consumerapp.h1.checksums import BIT_REVERSED, X25_RESIDUE
 from consumerapp.h1.cipher import CounterStore, Guard, MeterKeys
-from consumerapp.h1.decoder import NEED_DATA, Event, NextEvent, Refused, Telegram
+from consumerapp.h1.decoder import NEED_DATA, Event, NextEvent, Protocol, Refused, Telegram
 from consumerapp.h1.dlms_apdu import FIRST_OCTETS, READABLE, ApduReader, length_of
 from consumerapp.h1.dlms_frames import MAX_MESSAGE_OCTETS, Answer, Incomplete, Whole
 from consumerapp.h1.dlms_values import Setting
@@ -109,7 +109,7 @@ class DlmsDecoder:
         """`system_titles`: the paired meters; None: any. `zone`: for meters that do not say their
         deviation."""
         self.guard = Guard(keys, counters=counters, system_titles=system_titles)
-        setting = Setting(profile=get_profile(profile) if profile else None, zone=zone)
+        setting = Setting(profile=get_profile(profile, Protocol.DLMS) if profile else None, zone=zone)
         self._reader = ApduReader(self.guard, setting)
         self._framing = framing
         self._unframed = framing in {Framing.AUTO, Framing.WRAPPER, Framing.APDU}

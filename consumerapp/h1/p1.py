@@ -12,16 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from consumerapp.errors import ConsumerAppError
 from consumerapp.h1.data_sets import CENTRAL_EUROPE_MIN, stamp_utc
+from consumerapp.h1.decoder import Protocol
 from consumerapp.h1.readout import ReadoutDecoder
 from consumerapp.h1.readout_content import ReadoutContent
-
-STANDARD_OFFSET_MIN = {
-    "p1-nl": 60, "p1-be": 60, "p1-lu": 60, "p1-hu": 60, "p1-se": 60, "p1-at": 60, "p1-si": 60, "p1-hr": 60,
-    "p1-dk": 60, "p1-ie": 0, "p1-pt": 0, "p1-fi": 120, "p1-lt": 120, "p1-lv": 120, "p1-ee": 120,
-}  # fmt: skip
-"""Profile → offset of the meter's standard time from UTC, in minutes. W and S stamps are read by it."""
 
 MAX_LOG_ENTRIES = 64
 """DSMR keeps ten failures, eMUCs thirteen peaks; a longer log is not believed."""
@@ -34,12 +28,16 @@ def decoder(
 
     `key` and `auth_key` are of no use here and are ignored. Raises ConsumerAppError for an unknown profile.
     """
-    if profile is not None and profile not in STANDARD_OFFSET_MIN:
-        raise ConsumerAppError(
-            f"no P1 profile {profile!r}; there are: {', '.join(sorted(STANDARD_OFFSET_MIN))}"
-        )
-    offset_min = STANDARD_OFFSET_MIN[profile] if profile else CENTRAL_EUROPE_MIN
+    offset_min = CENTRAL_EUROPE_MIN if profile is None else standard_offset_min(profile)
     return ReadoutDecoder(ReadoutContent(standard_offset_min=offset_min))
+
+
+def standard_offset_min(profile: str) -> int:
+    """A country's standard time minus UTC, in minutes. Raises ConsumerAppError for an unknown profile."""
+    from consumerapp.h1.profile import get_profile  # noqa: PLC0415 - reads every meter file
+
+    offset_min = get_profile(profile, Protocol.P1).standard_offset_min
+    return CENTRAL_EUROPE_MIN if offset_min is None else offset_min
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,22 @@ of its own in `meters/` and is found by being there (see docs/adding-a-meter.md)
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from consumerapp.errors import ConsumerAppError
 from consumerapp.h1.decoder import Protocol
 from consumerapp.h1.dlms_body import Shape
+from consumerapp.h1.meters import modules
 from consumerapp.readings import Obis, Unit
+
+if TYPE_CHECKING:
+    from consumerapp.h1.sml_quirks import SmlProfile
 
 ENOUGH: Final = 40
 """Score from which a profile is taken; one strong sign reaches it, two weak ones do."""
@@ -191,6 +194,10 @@ class MeterProfile:
     """Its clock has the sign of the deviation the wrong way round."""
     trusts_clock: bool = True
     """False: its clock object is no wall clock."""
+    standard_offset_min: int | None = None
+    """P1: the country's standard time minus UTC, in minutes; its W and S stamps are read by it."""
+    habit: SmlProfile | None = None
+    """SML: how its power gets its sign, and which server ids it is known by."""
     baudrate: int = 2400
     framing: str = "8E1"
     needs_key: bool = False
@@ -244,7 +251,11 @@ def match(profile: MeterProfile, evidence: Evidence) -> Match:
     """Score one profile against a telegram: 0 to 100, 0 where something contradicts."""
     signs = profile.signs
     nothing = Match(profile=profile, score=0, reason="")
-    if signs.only_chosen or (signs.shapes and evidence.shape not in signs.shapes):
+    if (
+        profile.protocol is not Protocol.DLMS
+        or signs.only_chosen
+        or (signs.shapes and evidence.shape not in signs.shapes)
+    ):
         return nothing
     if signs.ciphered and evidence.system_title is None:
         return nothing
@@ -299,23 +310,20 @@ def best_match(evidence: Evidence) -> Match | None:
 @lru_cache(maxsize=1)
 def profiles() -> Mapping[str, MeterProfile]:
     """Every profile, by name: one from each module of `meters/` whose name has no leading underscore."""
-    import consumerapp.h1.meters as package  # noqa: PLC0415  (the files import this module)
-
     found: dict[str, MeterProfile] = {}
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name.startswith("_"):
-            continue
-        profile: MeterProfile = import_module(f"{package.__name__}.{module.name}").PROFILE
+    for module in modules():
+        profile: MeterProfile = import_module(module).PROFILE
         if profile.name in found:
             raise ConsumerAppError(f"two meter files call themselves {profile.name}")
         found[profile.name] = profile
     return MappingProxyType(found)
 
 
-def get_profile(name: str) -> MeterProfile:
-    """The profile of that name. Raises ConsumerAppError with the names there are."""
-    try:
-        return profiles()[name]
-    except KeyError:
-        known = ", ".join(sorted(profiles()))
-        raise ConsumerAppError(f"there is no meter profile {name!r}; there are {known}") from None
+def get_profile(name: str, protocol: Protocol | None = None) -> MeterProfile:
+    """The profile of that name, and of that protocol. Raises ConsumerAppError with the names there are."""
+    offered = {each: profile for each, profile in profiles().items() if protocol in {None, profile.protocol}}
+    if name not in offered:
+        kind = "meter" if protocol is None else protocol.value.upper()
+        known = ", ".join(sorted(offered))
+        raise ConsumerAppError(f"there is no {kind} profile {name!r}; there are {known}")
+    return offered[name]

@@ -1,16 +1,20 @@
 """Habits of SML meters that the standard does not know, each as data, none as a branch of the decoder.
 
 A profile is named (`--profile`) or found by the server id. What it may change is how power gets its sign.
+Each lives in a file of its own in `meters/`.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
+from importlib import import_module
 from typing import Final, NamedTuple
 
 from consumerapp.codes import MeterId, Obis, Unit
 from consumerapp.errors import ConsumerAppError
 from consumerapp.h1.decoder import Column
+from consumerapp.h1.meters import modules
 from consumerapp.h1.sml_elements import Number
 
 NET_POWER: Final = Obis(1, 0, 16, 7, 0)
@@ -66,28 +70,21 @@ class SmlProfile(NamedTuple):
 
 STANDARD: Final = SmlProfile("sml", PowerSign.AS_SENT)
 
-PROFILES: Final = (
-    STANDARD,
-    # DZG DVS74: positive power is sent as a signed number too short for its top bit. Mended later.
-    SmlProfile(
-        "dzg-dvs74",
-        PowerSign.SHORT_IS_UNSIGNED,
-        b"DZG",
-        (range(42_000_000, 49_000_000), range(55_000_000, 59_000_000)),
-    ),
-    # Holley DTZ541: some firmware sends the amount only.
-    SmlProfile("holley-dtz541", PowerSign.STATUS_BIT, b"HLY"),
-    # For meters with the habit that are not told apart by their server id (EMH ED300L, Elster AS2020).
-    SmlProfile("sml-status-sign", PowerSign.STATUS_BIT),
-)
+
+@lru_cache(maxsize=64)
+def _habits(maker: str = "") -> tuple[SmlProfile, ...]:
+    """Those of the files `sml_MAKER_….py`: reading the others would take longer than many telegrams."""
+    beginning = f"sml_{maker.lower()}_" if maker else "sml_"
+    return tuple(import_module(module).PROFILE.habit for module in modules(beginning))
 
 
 def profile_named(name: str) -> SmlProfile:
     """The profile of that name. Raises ConsumerAppError if there is none."""
-    for profile in PROFILES:
+    known = (STANDARD, *_habits())
+    for profile in known:
         if profile.name == name:
             return profile
-    names = ", ".join(profile.name for profile in PROFILES)
+    names = ", ".join(profile.name for profile in known)
     raise ConsumerAppError(f"there is no SML profile {name!r}; there are {names}")
 
 
@@ -96,7 +93,7 @@ def profile_of(server_id: bytes | None) -> SmlProfile:
     if server_id is None or not _is_din_43863_5(server_id):
         return STANDARD
     manufacturer, serial = server_id[2:5], int.from_bytes(server_id[6:])
-    for profile in PROFILES:
+    for profile in _habits(manufacturer.decode("ascii")):
         if profile.manufacturer == manufacturer and (
             not profile.serials or any(serial in numbers for numbers in profile.serials)
         ):

@@ -1,4 +1,4 @@
-"""How the sample telegram of every DLMS meter file was made: by our own encoder, with numbers and keys of
+"""How the sample telegram of every meter file was made: by our own encoder, with numbers and keys of
 our own.
 
 `python -m tests.consumerapp.h1.meter_telegrams NAME` prints one in hexadecimal, for a meter file.
@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from consumerapp.readings import Obis
 from consumerapp.simulator import dlms as enc
 from consumerapp.simulator import dlms_frames as frames
+from consumerapp.simulator import sml
+from consumerapp.simulator.p1 import Line, octet_text, p1_telegram
 
 KEY = b"Meterside test 1"
 AUTH_KEY = b"Meterside test 2"
@@ -263,6 +265,59 @@ def sagemcom_xt211() -> bytes:
     return frames.hdlc_message(enc.notification(body), destination=b"\xcf", source=b"\x03")
 
 
+def _p1(*energies: str) -> bytes:
+    """09:26:50 in winter, whatever the country; 1840 W."""
+    return p1_telegram(
+        "MSD5\\2SAMPLE",
+        [
+            Line("1-3:0.2.8", ("50",)),
+            Line("0-0:1.0.0", ("260314092650W",)),
+            Line("0-0:96.1.1", (octet_text("MSD00000000017"),)),
+            *(Line(energy, ("012345.678*kWh",)) for energy in energies),
+            Line("1-0:1.7.0", ("01.840*kW",)),
+            Line("1-0:2.7.0", ("00.000*kW",)),
+            Line("1-0:32.7.0", ("230.4*V",)),
+        ],
+    )
+
+
+def p1_by_tariff() -> bytes:
+    return _p1("1-0:1.8.1", "1-0:1.8.2")
+
+
+def p1_by_total() -> bytes:
+    return _p1("1-0:1.8.0")
+
+
+def _sml(maker: str, serial: int, power_w: int, width: int, *, is_export: bool) -> bytes:
+    """Status words after FNN: bit 2 always, bit 11 export."""
+    rows = [
+        sml.ListEntry(
+            obis=Obis(1, 0, 1, 8, 0),
+            value=123456780,
+            unit=WH,
+            scaler=-1,
+            status=0x1C0904 if is_export else 0x1C0104,
+            width=8,
+        ),
+        sml.ListEntry(obis=Obis(1, 0, 16, 7, 0), value=power_w, unit=W, scaler=0, width=width),
+    ]
+    server_id = b"\x0a\x01" + maker.encode() + b"\x00" + serial.to_bytes(4, "big")
+    return sml.telegram(server_id, rows, number=17)
+
+
+def sml_dzg_dvs74() -> bytes:
+    return _sml("DZG", 42_000_017, 200 - 256, 1, is_export=False)
+
+
+def sml_hly_dtz541() -> bytes:
+    return _sml("HLY", 17, 200, 4, is_export=True)
+
+
+def sml_status_sign() -> bytes:
+    return _sml("EMH", 17, 200, 4, is_export=True)
+
+
 MADE: dict[str, Callable[[], bytes]] = {
     maker.__name__: maker
     for maker in (
@@ -270,6 +325,17 @@ MADE: dict[str, Callable[[], bytes]] = {
         landisgyr_e450_at, landisgyr_zmf, iskra_at, iskra_si, iskra_im350, sagemcom_t210d, sagemcom_xt211,
     )
 } | {"kamstrup_no": kamstrup, "kamstrup_se": kamstrup}  # fmt: skip
+MADE_OTHERWISE: dict[str, Callable[[], bytes]] = {
+    "sml_dzg_dvs74": sml_dzg_dvs74,
+    "sml_hly_dtz541": sml_hly_dtz541,
+    "sml_status_sign": sml_status_sign,
+    "p1_nl": p1_by_tariff,
+    "p1_be": p1_by_tariff,
+} | {
+    f"p1_{country}": p1_by_total
+    for country in ("lu", "hu", "se", "at", "si", "hr", "dk", "ie", "pt", "fi", "lt", "lv", "ee")
+}
+"""SML and P1."""
 
 if __name__ == "__main__":
-    sys.stdout.write(MADE[sys.argv[1]]().hex() + "\n")
+    sys.stdout.write((MADE | MADE_OTHERWISE)[sys.argv[1]]().hex() + "\n")

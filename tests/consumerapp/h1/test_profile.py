@@ -26,12 +26,22 @@ from consumerapp.h1.profile import (
     measure_of,
     profiles,
 )
+from consumerapp.h1.registry import decoder_for
 from consumerapp.readings import Obis
 from tests.consumerapp.h1.laws import events_of
-from tests.consumerapp.h1.meter_telegrams import MADE
+from tests.consumerapp.h1.meter_telegrams import MADE, MADE_OTHERWISE
 
 METERS = Path(importlib.import_module("consumerapp.h1.meters").__path__[0])
 DLMS = sorted(name for name, profile in profiles().items() if profile.protocol is Protocol.DLMS)
+OTHERS = sorted(set(profiles()) - set(DLMS))
+
+
+def file_of(name: str) -> str:
+    """The SML decoder reads only the files that begin with `sml_` and, where it knows it, the maker."""
+    habit = get_profile(name).habit
+    if habit is None or not habit.manufacturer:
+        return name.replace("-", "_")
+    return f"sml_{habit.manufacturer.decode().lower()}_{name.rpartition('-')[2]}"
 
 
 def telegram_of(profile: MeterProfile, *, chosen: bool) -> tuple[Telegram, DlmsDecoder]:
@@ -50,8 +60,9 @@ def telegram_of(profile: MeterProfile, *, chosen: bool) -> tuple[Telegram, DlmsD
 
 def test_every_file_is_found_and_named_for_its_meter() -> None:
     files = {path.stem for path in METERS.glob("*.py") if not path.stem.startswith("_")}
-    assert files == set(profiles())
+    assert files == {file_of(name) for name in profiles()}
     assert len(DLMS) >= 18
+    assert len(OTHERS) >= 18
 
 
 @pytest.mark.parametrize("name", DLMS)
@@ -95,6 +106,41 @@ def test_no_other_profile_makes_other_numbers_of_it_unless_chosen(name: str) -> 
     right, _ = telegram_of(profile, chosen=True)
     by_signs, _ = telegram_of(profile, chosen=False)
     assert set(by_signs.values) <= set(right.values)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_sample_of_p1_or_sml_is_our_encoders_and_gives_its_values(name: str) -> None:
+    profile = get_profile(name)
+    sample = profile.sample
+    assert sample is not None
+    octets = bytes.fromhex(sample.octets)
+    assert octets == MADE_OTHERWISE[file_of(name)]()
+    for chosen in (True,) if sample.chosen else (True, False):
+        reader = decoder_for(profile.protocol, profile=name if chosen else None)
+        (telegram,) = events_of(reader, [octets])
+        assert isinstance(telegram, Telegram), telegram
+        given = {
+            f"{value.obis.a}-{value.obis.b}:{value.obis.short}": f"{value.value:f} {value.unit}"
+            for value in telegram.values
+        }
+        assert {code: given.get(code) for code in sample.values} == sample.values
+        assert telegram.meter_id == sample.meter_id
+        instant = None if sample.measured_at is None else datetime.fromisoformat(sample.measured_at)
+        assert telegram.measured_at == instant
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_profile_is_of_use_to_its_own_protocol_only(name: str) -> None:
+    for protocol in set(Protocol) - {get_profile(name).protocol}:
+        with pytest.raises(ConsumerAppError):
+            decoder_for(protocol, profile=name)
+    (telegram,) = events_of(decoder_for("auto", profile=name), [MADE_OTHERWISE[file_of(name)]()])
+    assert isinstance(telegram, Telegram)
+
+
+def test_an_sml_habit_is_named_like_its_meter() -> None:
+    habits = {name: profile.habit for name, profile in profiles().items() if profile.protocol is Protocol.SML}
+    assert {name: habit and habit.name for name, habit in habits.items()} == {name: name for name in habits}
 
 
 def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
