@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from consumerapp.errors import ConsumerAppError
 from display import feed_choice
@@ -22,6 +23,9 @@ from display.feed import Feed
 from display.language import Language
 from display.pairing import PairingError, pair, tls_context
 from display.remembered import LEAST_PIN_DIGITS, MOST_PIN_DIGITS, Memory, acceptable_pin
+
+if TYPE_CHECKING:
+    from consumerapp.detection import Setting
 
 
 def parser() -> argparse.ArgumentParser:
@@ -173,9 +177,10 @@ def _show(
     from display.app import DisplayApp  # noqa: PLC0415
     from display.ports import find_ports  # noqa: PLC0415
 
-    def open_port(port: str) -> Feed:
-        memory.save(replace(memory.load(), port=port))
-        return feed_choice.open_port(port, given, config)
+    def open_port(port: str, setting: Setting | None) -> Feed:
+        line = None if setting is None else (setting.baudrate, setting.framing)
+        memory.save(replace(memory.load(), port=port, line=line))
+        return feed_choice.open_port(port, given, config, line)
 
     DisplayApp(
         language=language,

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Final, override
+from typing import TYPE_CHECKING, ClassVar, Final, override
 
 from textual import events, on
 from textual.app import App
@@ -32,6 +32,9 @@ from display.screens.pin_screen import PinScreen
 from display.view import view
 from display.widgets.key_line import Key
 from display.words import Words
+
+if TYPE_CHECKING:
+    from consumerapp.detection import Setting
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ class DisplayApp(App[None]):
         wall: bool = False,
         memory: Memory | None = None,
         find_ports: FindPorts = lambda: (),
-        open_port: Callable[[str], Feed] | None = None,
+        open_port: Callable[[str, Setting | None], Feed] | None = None,
         dark: bool = True,
         few_colours: bool = False,
         ink: Ink = Ink.BRAILLE,
@@ -107,7 +110,7 @@ class DisplayApp(App[None]):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
         if self._feed is None:
             self.push_screen(
-                FirstStartScreen(self.language, find_ports=self._find_ports, keys=self._keys(first=True))
+                FirstStartScreen(self.words, find_ports=self._find_ports, keys=self._keys(first=True))
             )
         else:
             self._listen(self._feed)
@@ -279,6 +282,6 @@ class DisplayApp(App[None]):
     @on(PortChosen)
     def _port_chosen(self, message: PortChosen) -> None:
         if self._open_port is not None:
-            feed = self._open_port(message.port)
+            feed = self._open_port(message.port, message.setting)
             self.pop_screen()
             self._listen(feed)

@@ -63,13 +63,17 @@ def choose(arguments: argparse.Namespace, config: Config, remembered: Remembered
     if remembered.pairing is not None:
         return _portal(remembered.pairing, arguments, config)
     if remembered.port is not None:
-        return open_port(remembered.port, arguments, config)
+        return open_port(remembered.port, arguments, config, remembered.line)
     return None
 
 
-def open_port(port: str, arguments: argparse.Namespace, config: Config) -> Feed:
-    """A meter behind a serial port or a serial URL."""
+def open_port(
+    port: str, arguments: argparse.Namespace, config: Config, line: tuple[int, str] | None = None
+) -> Feed:
+    """A meter behind a serial port or a serial URL; `line`: baud and framing that were found out."""
     settings: dict[str, object] = {"name": port.rsplit("/", 1)[-1], "url": port}
+    if line is not None:
+        settings["baudrate"], settings["framing"] = line
     for name in ("baudrate", "framing", "protocol", "profile"):
         value = getattr(arguments, name)
         if value is not None:

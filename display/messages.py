@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import override
+from typing import TYPE_CHECKING, override
 
 from textual.message import Message
 
 from display.known import Known
+
+if TYPE_CHECKING:
+    from consumerapp.detection import Setting
 
 
 class KnowledgeGrew(Message):
@@ -25,9 +28,11 @@ class KnowledgeGrew(Message):
 class PortChosen(Message):
     """A serial port was chosen on the first screen."""
 
-    def __init__(self, port: str) -> None:
+    def __init__(self, port: str, setting: Setting | None = None) -> None:
+        """`setting`: speed and framing that were found out; None: the usual ones."""
         super().__init__()
         self.port = port
+        self.setting = setting
 
 
 class PinEntered(Message):

@@ -51,6 +51,8 @@ class Remembered:
     """Salt and hash in hexadecimal; None: no PIN is set."""
     port: str | None = None
     """The serial port chosen on the first screen."""
+    line: tuple[int, str] | None = None
+    """Its baud and framing, where they were found out."""
 
     def with_pin(self, pin: str) -> Remembered:
         """The same with a new PIN."""
@@ -99,7 +101,10 @@ class Memory:
         if not isinstance(found, dict) or found.get("v") != VERSION:
             return Remembered()
         return Remembered(
-            pairing=_pairing(found.get("pairing")), pin=_pin(found.get("pin")), port=_port(found.get("port"))
+            pairing=_pairing(found.get("pairing")),
+            pin=_pin(found.get("pin")),
+            port=_port(found.get("port")),
+            line=_line(found.get("line")),
         )
 
     def save(self, remembered: Remembered) -> None:
@@ -112,6 +117,7 @@ class Memory:
             else {"portal": pairing.portal, "token": pairing.token, "name": pairing.name},
             "pin": None if remembered.pin is None else list(remembered.pin),
             "port": remembered.port,
+            "line": None if remembered.line is None else list(remembered.line),
         }
         write_private(self.path, json.dumps(written, indent=1) + "\n")
 
@@ -142,3 +148,10 @@ def _pin(found: object) -> tuple[str, str] | None:
 
 def _port(found: object) -> str | None:
     return found if isinstance(found, str) and found else None
+
+
+def _line(found: object) -> tuple[int, str] | None:
+    match found:
+        case [int(baudrate), str(framing)] if baudrate > 0:
+            return baudrate, framing
+    return None

@@ -168,6 +168,10 @@ class Words:
 
     def link_advice(self, link: Link) -> str:
         """What to do about a link's detail code; empty for a code that has no sentence here."""
+        return self.detail_advice(link.detail)
+
+    def detail_advice(self, detail: str) -> str:
+        """The same of the code alone."""
         text = self.language.gettext
         sentences = {
             "port_missing": text("There is no such port. Plug the reading head in."),
@@ -190,7 +194,7 @@ class Words:
             "recording_ended": text("The recording has been played to its end."),
             "recording_missing": text("The recording cannot be read."),
         }
-        return sentences.get(str(link.detail), "")
+        return sentences.get(str(detail), "")
 
     def portal_notice(self, portal: Link, known: Known) -> Notice | None:
         """What a broken connection to the portal means; None when it stands."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from consumerapp.detection import Setting
 from consumerapp.live_values import WhyNoPower
 from consumerapp.readings import Quality
 from consumerapp.sources.link import LinkDetail, LinkState
@@ -217,7 +218,8 @@ async def test_german_fits_at_every_size(german: Language, clock: Clock) -> None
 async def test_a_first_start_lists_ports_and_reads_the_chosen_one(display: Callable[..., DisplayApp]) -> None:
     opened: list[str] = []
 
-    def open_port(port: str) -> Feed:
+    def open_port(port: str, setting: Setting | None) -> Feed:
+        assert setting is None
         opened.append(port)
         return ToldFeed(a_known(a_now("314.2")))
 
