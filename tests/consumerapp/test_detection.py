@@ -228,5 +228,10 @@ def test_there_is_a_sentence_for_every_reason():
         LinkDetail.FLOODED,
         LinkDetail.RECORDING_ENDED,
         LinkDetail.RECORDING_MISSING,
+        LinkDetail.TUNNELS_TAKEN,
+        LinkDetail.BROKER_DENIED,
+        LinkDetail.CERTIFICATE_REFUSED,
+        LinkDetail.SUBSCRIPTION_DENIED,
+        LinkDetail.DEVICE_OFFLINE,
     }
     assert set(command.WHY_NOTHING) | found_only | not_of_a_port == set(LinkDetail)

@@ -125,11 +125,11 @@ async def listening(feed: DirectFeed) -> AsyncIterator[Listener]:
 
 @asynccontextmanager
 async def reading(
-    port: Path, clock: Clock, *, history: History | None = None, **ambient: int
+    port: Path, clock: Clock, *, history: History | None = None, low_w: int = 2000, high_w: int = 4000
 ) -> AsyncIterator[Listener]:
     source = open_source("serial", {"name": "Hall meter", "url": str(port), "protocol": "sml"}, now=clock)
     async with listening(
-        DirectFeed(source, zone=AMSTERDAM, history=history, clock=clock, **ambient)
+        DirectFeed(source, zone=AMSTERDAM, history=history, clock=clock, low_w=low_w, high_w=high_w)
     ) as listener:
         yield listener
 

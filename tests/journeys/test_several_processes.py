@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,5 +54,5 @@ def test_each_part_may_be_killed_while_the_others_run(
         count = len(meter.sent)
         part.start()
         what = f"a number from after the restart of {part.command[0]}"
-        wait_for(lambda count=count: shows_a_telegram_since(page, meter, count), what)
+        wait_for(partial(shows_a_telegram_since, page, meter, count), what)
     assert page.evaluate("window.neverReloaded") is True
