@@ -18,9 +18,9 @@ ARGUMENTS = [
 PATIENCE_S = 40.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all journeys."""
+    """One browser for a module: while it is open, Playwright runs an event loop in this thread."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("needs Chromium (Debian: apt install chromium)")
