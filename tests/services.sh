@@ -18,6 +18,7 @@ need knxtool knxd-tools
 need ip iproute2
 need mosquitto mosquitto
 need dbus-daemon dbus-daemon
+need xgettext gettext
 
 if [ "${#missing[@]}" -eq 0 ]; then exit 0; fi
 if ! type -P apt-get >/dev/null; then
